@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
+
+from seedspread.errors import InvalidInput
 
 LAST: Final = "last"
 BEST: Final = "best"
@@ -56,6 +60,8 @@ def value_of(summary: str, metric: str) -> str:
 
     Examples: `last accuracy`, `area under the curve of accuracy`.
     """
+    if first_step(metric) is not None:
+        return metric
     return f"{value_used(summary)} of {metric}" if summary == AREA else f"{summary} {metric}"
 
 
@@ -65,3 +71,91 @@ def named(summary: str, metric: str) -> str:
     The summary value is named if it is not one of the values of the series.
     """
     return value_of(summary, metric) if summary == AREA else metric
+
+
+_FIRST_STEP = re.compile(r"\s*first_step\s*\((.*)\)\s*", re.DOTALL)
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_CONDITION = re.compile(rf"(.+?)\s*(>=|<=|>|<)\s*({_NUMBER})(?:\s*,\s*({_NUMBER}))?", re.DOTALL)
+_FORM: Final = "first_step(METRIC>=NUMBER) or first_step(METRIC>=NUMBER, HORIZON), with >=, <=, > or <"
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """First step at which a metric meets a condition, such as `first_step(val_acc>=0.9)`.
+
+    It is a metric of its own, computed from the series of `metric`; fewer steps are better. A run that ends without
+    meeting the condition is censored at its last step. Its value is infinite: it counts as slower than every run that
+    met it (worst rank: Lachin, Control Clin Trials 20, 1999). With a `horizon`, runs that reach it unmet count as the
+    horizon, so that the mean is a restricted mean time (Royston and Parmar, BMC Med Res Methodol 13, 2013).
+    """
+
+    metric: str
+    relation: str
+    threshold: str
+    horizon: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of this metric, always written the same way."""
+        within = f", {self.horizon}" if self.horizon else ""
+        return f"first_step({self.metric}{self.relation}{self.threshold}{within})"
+
+    def value(self, steps: Iterable[float], values: Iterable[float]) -> float:
+        """Return the first step that meets the condition, or infinity.
+
+        Values that are not numbers meet no condition. Of equal steps the later point counts.
+
+        Args:
+            steps, values: of equal length, in any order.
+        """
+        level = float(self.threshold)
+        points = dict(zip(steps, values, strict=True))
+        first = min((float(step) for step, value in points.items() if self._meets(value, level)), default=math.inf)
+        horizon = float(self.horizon or math.inf)
+        return horizon if points and first > horizon and max(points) >= horizon else first
+
+    def _meets(self, value: float, level: float) -> bool:
+        if self.relation == ">=":
+            return value >= level
+        if self.relation == "<=":
+            return value <= level
+        return value > level if self.relation == ">" else value < level
+
+
+def first_step(metric: str) -> FirstStep | None:
+    """Return the condition that a metric's name states, or None.
+
+    Raises:
+        InvalidInput: the name begins as such a metric does and states no condition.
+    """
+    match = _FIRST_STEP.fullmatch(metric)
+    if match is None:
+        return None
+    condition = _CONDITION.fullmatch(match[1].strip())
+    if condition is None:
+        raise InvalidInput("metric", metric, _FORM)
+    return FirstStep(condition[1], condition[2], condition[3], condition[4] or "")
+
+
+def logged(metric: str) -> str:
+    """Return the metric that runs log.
+
+    It is the metric itself, or the one that a first step's condition is about.
+    """
+    condition = first_step(metric)
+    return metric if condition is None else condition.metric
+
+
+def check_direction(metric: str, direction: str | None, field: str) -> None:
+    """Refuse to maximize the first step at which a condition is met.
+
+    Raises:
+        InvalidInput: more of such a metric was said to be better.
+    """
+    if direction == "maximize" and first_step(metric) is not None:
+        raise InvalidInput(field, metric, "minimize: the earlier a run meets the condition, the better")
+
+
+def unusable(metric: str) -> str:
+    """Return how runs without a finite value ended, in words: `not finite`."""
+    return "not finite" if first_step(metric) is None else "never met the condition"

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "api_prefix": "",
     "settings": "",
     "logs": "",
-    "summaries": "",
+    "summaries": "errors",
     "core": "errors summaries words",
     "core.audit": "core words",
     "seeding": "core errors",
@@ -47,10 +47,10 @@ MAY_IMPORT = {
     "stats.data": "errors words",
     "stats.inference": "errors stats.data words",
     "stats.spread": "errors stats.data stats.inference",
-    "stats.decision": "core errors stats.data stats.inference words",
+    "stats.decision": "core errors stats.data stats.inference summaries words",
     "stats.claims": "errors stats.data stats.decision stats.inference words",
     "stats": "stats.claims stats.data stats.decision stats.inference stats.spread",
-    "figures.kit": "core stats.data words",
+    "figures.kit": "core stats.data summaries words",
     "figures.svg": "errors figures.kit words",
     "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
     "figures.pairs": "core figures.kit stats.data stats.decision stats.inference words",
@@ -71,7 +71,7 @@ MAY_IMPORT = {
     ),
     "studies": (
         "analysis context core core.audit datafiles errors notebook recording stats stats.decision stats.inference "
-        "storage views words"
+        "storage summaries views words"
     ),
     "access": "api_prefix context errors storage views",
     "alerts": "analysis client context core errors storage views",

@@ -25,7 +25,7 @@ from seedspread.storage import runs as run_rows
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import by_name
 from seedspread.storage.tables import ArmRow, StudyRow
-from seedspread.summaries import EXPECTED, SUMMARIES, named
+from seedspread.summaries import EXPECTED, SUMMARIES, first_step, logged, named
 from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
@@ -80,6 +80,18 @@ class Measured:
     def shown(self) -> MetricInfo:
         """Metric as figures name it, with the area if that is used."""
         return self.metric.model_copy(update={"name": named(self.summary, self.metric.name)})
+
+    @property
+    def curve(self) -> MetricInfo:
+        """Metric that its curves show.
+
+        Of a first step it is the metric that the condition is about.
+        """
+        condition = first_step(self.metric.name)
+        if condition is None:
+            return self.metric
+        direction = Direction.MAXIMIZE if condition.relation in (">", ">=") else Direction.MINIMIZE
+        return MetricInfo(name=condition.metric, direction=direction)
 
     @property
     def pending(self) -> int:
@@ -246,7 +258,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
         info = _metric(session, row, recipe, metric)
         summary_kind = _summary(row, summary)
         arms = tuple(_arm(arm, row.source_digest) for arm in studies.arms(session, [study_id])[study_id])
-        runs = stored.runs(session, study_id, info.name, summary_kind)
+        runs = _runs(session, study_id, info.name, summary_kind)
         return Measured(
             study_id,
             row.name,
@@ -269,6 +281,21 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
         )
 
 
+def _runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:
+    """Return every run with its number.
+
+    First steps that are not stored are computed from the series.
+    """
+    runs = stored.runs(session, study_id, metric, summary)
+    condition = first_step(metric)
+    if condition is None:
+        return runs
+    open_runs = [run.id for run in runs if run.number is None and run.state is RunState.FINISHED]
+    by_run = series.read(session, open_runs, [condition.metric])
+    steps = {run: condition.value(*points[condition.metric]) for run, points in by_run.items()}
+    return [run._replace(number=steps.get(run.id, run.number)) for run in runs]
+
+
 def measured_series(context: Context, measured: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
     """Return the series of the metric, run by run, of these arms.
 
@@ -280,14 +307,14 @@ def measured_series(context: Context, measured: Measured, positions: Sequence[in
         if run.arm in positions and run.excluded_reason is None and run.state in (RunState.RUNNING, RunState.FINISHED)
     ]
     with context.database.reading() as session:
-        by_run = series.read(session, [run.id for run in included], [measured.metric.name])
+        by_run = series.read(session, [run.id for run in included], [logged(measured.metric.name)])
     return tuple(_series(measured, position, included, by_run) for position in positions)
 
 
 def _series(
     measured: Measured, position: int, runs: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
 ) -> ArmSeries:
-    name = measured.metric.name
+    name = logged(measured.metric.name)
     with_points = [run for run in runs if run.arm == position and name in by_run.get(run.id, {})]
     return ArmSeries(
         position,
@@ -311,6 +338,9 @@ def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, requeste
     if described is not None:
         return described
     reported = run_rows.metrics(session, row.id)
+    condition = first_step(name)
+    if condition is not None and (condition.metric in reported or (recipe and recipe.metric(condition.metric))):
+        return MetricInfo(name=condition.name, direction=Direction.MINIMIZE)
     if name not in reported:
         view = {info.name for info in recipe.metrics} if recipe else set()
         raise InvalidInput("metric", name, f"a metric of the study: {', '.join(sorted({*reported, *view}))}")

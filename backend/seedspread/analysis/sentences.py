@@ -17,6 +17,7 @@ from seedspread.stats.inference.outliers import StandingApart
 from seedspread.stats.inference.proportions import McNemar
 from seedspread.stats.spread.components import VarianceComponents
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance, ExamplesDifference
+from seedspread.summaries import first_step, unusable
 from seedspread.views.statistics import ArmSpread, ComparisonView, ExcludedRun, SpreadTest
 
 GONE = "It was deleted, or the address is wrong."
@@ -563,7 +564,7 @@ def valueless_runs(way: str, count: int, metric: str) -> str:
         RunState.FAILED.value: "failed",
         RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
         RunState.FINISHED.value: f"finished without {metric}",
-        "not finite": f"reported no finite {metric}",
+        "not finite": f"reported no finite {metric}" if first_step(metric) is None else unusable(metric),
         "excluded": "is excluded" if count == 1 else "are excluded",
     }
     return phrases[way]

@@ -55,7 +55,7 @@ def draw_distribution(
     is the range of the values' axis, if it is shared with other figures.
     """
     name, after = sentence(metric_words(metric.name)), f", {when}" if when else ""
-    notes = _notes(arms)
+    notes = _notes(arms, metric.name)
     if not any(arm.values.size or arm.broken_runs.size for arm in arms):
         return empty_figure("distribution", f"{name}{after}", sentences.POINTS_AFTER_RUN, notes)
     title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in arms])}{after}"
@@ -270,12 +270,12 @@ def _identity(arm: ArmDistribution) -> dict[str, Any]:
     return {"position": arm.arm.position, "name": arm.arm.name}
 
 
-def _notes(arms: Sequence[ArmDistribution]) -> list[str]:
+def _notes(arms: Sequence[ArmDistribution], metric: str) -> list[str]:
     notes = []
     for arm in arms:
         if arm.broken_runs.size:
             broken, total = int(arm.broken_runs.size), arm.arm.values.size
-            notes.append(sentences.not_finite_runs_note(arm.arm.name, broken, total))
+            notes.append(sentences.not_finite_runs_note(arm.arm.name, metric, broken, total))
         if arm.apart.count:
             notes.append(sentences.far_from_rest_note(arm.arm.name, arm.apart.count, arm.apart.n))
         if arm.summary.constant and not arm.arm.all_fixed:

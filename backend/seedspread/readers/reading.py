@@ -29,7 +29,7 @@ from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, 
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import expanded, joined, open_source
 from seedspread.stats.data.arms import LeftOut
-from seedspread.summaries import AREA, BEST, LAST, SUMMARIES, named
+from seedspread.summaries import AREA, BEST, LAST, SUMMARIES, first_step, named
 
 Group = dict[int, float | None] | list[float | None]
 Duplicates = Literal["refuse", "first", "mean"]
@@ -169,6 +169,9 @@ def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading
 def group_tables(tables: Sequence[Table], options: Options) -> Reading:
     """Return the groups in some tables, like `read_groups`."""
     reading = Reading(summary=options.summary)
+    condition = first_step(options.column or "")
+    if condition is not None:
+        options = replace(options, column=condition.name, maximize=False)
     names = [table.name for table in tables]
     metrics = []
     for raw in tables:
@@ -235,6 +238,10 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
     Raises:
         InvalidInput: a stated column does not exist, or a guess is not safe.
     """
+    condition = first_step(options.column or "")
+    if condition is not None:
+        table, roles = shaped(table, replace(options, column=condition.metric), alone=alone)
+        return shapes.with_first_step(table, condition, _named(table, condition.metric)), roles
     table = shapes.of_long(shapes.of_chart(table))
     if options.seed_column is None and (wide := shapes.of_seed_columns(table)) is not None:
         table = wide
@@ -246,18 +253,19 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
         table = table if wide is None else wide
     if options.column is not None and not _has_column(table, options.column):
         table = shapes.named_value(table, options.column)
-    table, step = shapes.of_epochs(table, seed)
+    metric = _named(table, options.column)
+    table, step = shapes.of_epochs(table, seed, metric)
     roles = Roles(seed=seed, excluded=guess.excluded_column(table))
     if step is not None:
         table.notes.append(sentences.row_per_step(step))
     roles.state = guess.state_column(table, options.state_column, options.by)
-    roles.arms = guess.arm_columns(table, seed, options.by, roles.state)
+    roles.arms = guess.arm_columns(table, seed, options.by, roles.state, metric)
     if options.seed_column is None and seed is None:
         named = shapes.with_named_runs(table, seed, roles.arms)
         if named is not None:
             table, column = named
             roles.seed = guess.seed_column(table, None)
-            roles.arms = guess.arm_columns(table, roles.seed, options.by, roles.state)
+            roles.arms = guess.arm_columns(table, roles.seed, options.by, roles.state, metric)
             table.notes.append(sentences.run_names(column))
     if options.seed_column is None and roles.seed is None and (repeat := _pairing(table, roles)) is not None:
         roles.notes.append(sentences.possible_seeds(table.name, repeat))
@@ -265,14 +273,18 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
 
 
 def _has_column(table: Table, name: str | None) -> bool:
-    """Return True if a column has this name.
+    return _named(table, name) is not None
+
+
+def _named(table: Table, name: str | None) -> str | None:
+    """Return the column that a user's name refers to, or None.
 
     A tracker's prefix may be missing.
     """
-    if name is None:
-        return False
+    if name is None or name in table.columns:
+        return name
     names = {name.casefold(), *(f"{name}{ending}".casefold() for ending in _ENDINGS)}
-    return any(names & {column.casefold(), short(column).casefold()} for column in table.columns)
+    return next((column for column in table.columns if names & {column.casefold(), short(column).casefold()}), None)
 
 
 def _pairing(table: Table, roles: Roles) -> str | None:
@@ -312,7 +324,9 @@ def read_study(source: str, options: Options, metric: str | None = None) -> Stud
     Raises:
         InvalidInput: as `read_groups`.
     """
-    table, roles = shaped(open_source(source, options.encoding), options)
+    condition = first_step(metric or "")
+    metric = metric if condition is None else condition.name
+    table, roles = shaped(open_source(source, options.encoding), replace(options, column=options.column or metric))
     metrics = _each_once(guess.metric_columns(table, roles))
     deciding, passed_over = guess.metric_column(table, roles, metric, summary=options.summary)
     table = _each_seed_once(table, roles, deciding, options)

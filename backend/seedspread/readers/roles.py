@@ -189,11 +189,13 @@ def excluded_column(table: Table) -> str | None:
     return "excluded_reason" if "excluded_reason" in table.columns else None
 
 
-def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | None) -> list[str]:
+def arm_columns(
+    table: Table, seed: str | None, by: Sequence[str], state: str | None, metric: str | None = None
+) -> list[str]:
     """Return the columns whose values together make an arm.
 
     These are all parameters that differ, except the seed. A column that divides the runs no further than those before
-    it is left out.
+    it is left out. `metric` is the column that the user names as the result.
 
     Raises:
         InvalidInput: a stated column does not exist.
@@ -203,7 +205,7 @@ def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | 
     rows = len(table.rows)
     first, second, weak = [], [], []
     for column in table.columns:
-        if column in (seed, state) or len(table.different(column)) < 2:
+        if column in (seed, state, metric) or len(table.different(column)) < 2:
             continue
         if len(table.different(column)) >= max(rows, 3) and not _is_tuned(table, column):
             continue

@@ -14,6 +14,7 @@ from seedspread.readers.formats import sentences
 from seedspread.readers.formats import vocabulary as words
 from seedspread.readers.formats.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
 from seedspread.readers.roles import keys
+from seedspread.summaries import FirstStep
 
 ARM, VALUE = "arm", "value"
 
@@ -311,10 +312,11 @@ def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[C
     return {ARM: [*arms], words.SEED: seeds}
 
 
-def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
+def of_epochs(table: Table, seed: str | None, metric: str | None = None) -> tuple[Table, str | None]:
     """Convert one row per epoch to one row per run with series.
 
-    The table is unchanged if no step column numbers rows of runs.
+    The table is unchanged if no step column numbers rows of runs. `metric` is the column that the user names as the
+    result: it numbers nothing, whatever its name.
 
     Returns:
         The table, and the step column that was used.
@@ -322,11 +324,14 @@ def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
     Raises:
         InvalidInput: a step that is not a number.
     """
-    steps = [column for column in table.columns if words.is_step(column) and table.is_numeric(column)]
+    steps = [
+        column for column in table.columns if words.is_step(column) and column != metric and table.is_numeric(column)
+    ]
     steps = [column for column in steps if not any(isinstance(cell, Series) for cell in table.column(column))]
     if not steps:
         return table, None
-    identity = [column for column in table.columns if column == seed or _identifies(table, column, seed)]
+    others = [column for column in table.columns if column != metric]
+    identity = [column for column in others if column == seed or _identifies(table, column, seed)]
     runs = keys(table, identity)
     if len(set(runs)) == len(runs):
         return table, None
@@ -334,6 +339,26 @@ def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
     if len(set(keys(table, [*identity, step]))) == len(set(runs)):
         return table, None
     return _folded(table, identity, runs, step, steps), step
+
+
+def with_first_step(table: Table, condition: FirstStep, metric: str | None) -> Table:
+    """Add a column with the first steps that meet a condition.
+
+    Args:
+        metric: the column of the metric's series; None if there is none.
+
+    Raises:
+        InvalidInput: there is no such column, or it holds one number per run.
+    """
+    if metric is None:
+        raise InvalidInput("--column", condition.metric, f"a column of {table.name}: {sentences.listed(table.columns)}")
+    cells = table.column(metric)
+    if not any(isinstance(cell, Series) for cell in cells):
+        expected = f"a metric with a value for each step: {metric} of {table.name} is one number per run"
+        raise InvalidInput("--column", condition.name, expected)
+    steps = [condition.value(cell.steps, cell.values) if isinstance(cell, Series) else None for cell in cells]
+    rows = [{**row, condition.name: step} for row, step in zip(table.rows, steps, strict=True)]
+    return replace(table, columns=[*table.columns, condition.name], rows=rows, metrics={*table.metrics})
 
 
 def _identifies(table: Table, column: str, seed: str | None) -> bool:

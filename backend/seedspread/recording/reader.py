@@ -90,9 +90,12 @@ class Run:
 
     def value(self, metric: str, summary: str = "last", direction: str = "maximize") -> float | None:
         """Return the run's summary value of a metric, or None."""
-        series = self.series().get(metric)
+        condition = summaries.first_step(metric)
+        series = self.series().get(metric if condition is None else condition.metric)
         if series is None or not series.values:
             return number(self.record.summary.get(metric))
+        if condition is not None:
+            return condition.value(series.steps, series.values)
         if summary == summaries.AREA:
             return series.area()
         return series.best(direction) if summary == summaries.BEST else series.last()

@@ -181,6 +181,7 @@ def _arm_table(measured: Measured, arms: Sequence[ArmValues]) -> Table:
             measured.arms[values.position].name,
             summarise(values.sample(), level),
             ", ".join(f"{name} = {value}" for name, value in measured.arms[values.position].differs.items()),
+            metric=measured.metric.name,
             excluded=len(values.left_out.excluded),
         )
         for values in arms

@@ -13,7 +13,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Preset
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
-from seedspread.summaries import value_of
+from seedspread.summaries import unusable, value_of
 from seedspread.views.statistics import FamilyView
 
 _MOST_NAMED = 12
@@ -256,7 +256,7 @@ def _left_out(measured: Measured) -> list[str]:
             for count, cause in (
                 (sample.failures, "failed"),
                 (sample.missing, "without the metric"),
-                (sample.non_finite, "not finite"),
+                (sample.non_finite, unusable(measured.metric.name)),
                 (sample.cancelled, "cancelled"),
             )
             if count

@@ -12,6 +12,7 @@ from seedspread.report.model import Table
 from seedspread.report.sentences import WITHOUT_METRIC
 from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
+from seedspread.summaries import unusable
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 _ARM_SHARES = (0.28, 0.06, 0.14, 0.22, 0.12, 0.18)
@@ -27,7 +28,7 @@ def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Ta
     return Table("arms", caption, heads, tuple(rows), _ARM_SHARES)
 
 
-def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0) -> tuple[str, ...]:
+def arm_row(name: str, summary: Summary, differs: str = "", *, metric: str = "", excluded: int = 0) -> tuple[str, ...]:
     """Return an arm's cells.
 
     `differs` distinguishes the arm, and is shown if its name does not say it.
@@ -37,7 +38,7 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
     parts = (
         (summary.failures, "failed"),
         (summary.missing, WITHOUT_METRIC),
-        (summary.non_finite, "not finite"),
+        (summary.non_finite, unusable(metric)),
         (summary.cancelled, "cancelled"),
         (excluded, "excluded"),
     )

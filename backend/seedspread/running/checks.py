@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from seedspread import summaries
 from seedspread.errors import InvalidInput
 from seedspread.recording.lines import TIMES, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
@@ -44,12 +45,13 @@ def metric_of(folder: StudyFolder) -> str:
     names = folder.metrics()
     wanted = folder.study.metric
     if wanted:
-        name = matching_name(wanted, names)
+        condition = summaries.first_step(wanted)
+        name = matching_name(wanted if condition is None else condition.metric, names)
         if name is None:
             expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
             hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
             raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
-        return name
+        return name if condition is None else replace(condition, metric=name).name
     candidates = [name for name in names if not TIMES.search(name)]
     if len(candidates) != 1:
         listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
@@ -62,6 +64,7 @@ def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "com
     seed = first.record.seed
     if "finished" not in {first.state} & {again.state}:
         return Finding("repeat_unknown", sentences.repeat_not_finished(seed), "note")
+    metric = summaries.logged(metric)
     a, b = first.series().get(metric), again.series().get(metric)
     if a is None or b is None:
         return Finding("repeat_unknown", sentences.repeat_without_metric(seed, metric), "note")
@@ -82,7 +85,7 @@ def seed_finding(runs: Sequence[Run], metric: str, *, seeded: Seeded) -> Finding
 
     Pass finished runs that count.
     """
-    series = [run.series().get(metric) for run in runs]
+    series = [run.series().get(summaries.logged(metric)) for run in runs]
     values = [item for item in series if item is not None]
     if len(values) < 2 or any(not _same_but_times(runs[0], run) for run in runs[1:]):
         return None
@@ -120,9 +123,9 @@ def failure_line(folder: StudyFolder) -> str:
 def metric_finding(folder: StudyFolder, metric: str) -> Finding | None:
     """Return a finding if the metric has another name."""
     wanted = folder.study.metric
-    if not wanted or same_name(wanted, metric):
+    if not wanted or same_name(summaries.logged(wanted), summaries.logged(metric)):
         return None
-    return Finding("metric_name", sentences.other_metric(wanted, metric))
+    return Finding("metric_name", sentences.other_metric(summaries.logged(wanted), summaries.logged(metric)))
 
 
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
@@ -148,9 +151,10 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
         without = [str(seed) for seed, run in arm_runs.items() if run.value(metric) is None]
         if without and len(without) < len(arm_runs):
             findings.append(Finding("metric_missing", sentences.metric_missing(name, metric, without)))
-    repeated = sum(run.series()[metric].repeated_steps for run in runs if metric in run.series())
+    logged = summaries.logged(metric)
+    repeated = sum(run.series()[logged].repeated_steps for run in runs if logged in run.series())
     if repeated:
-        findings.append(Finding("repeated_steps", sentences.repeated_steps(metric, repeated), "note"))
+        findings.append(Finding("repeated_steps", sentences.repeated_steps(logged, repeated), "note"))
     torn = sum(run.torn for run in folder.runs)
     if torn:
         findings.append(Finding("torn_lines", sentences.torn_lines(torn)))

@@ -366,7 +366,7 @@ class Engine:
         for path in dict.fromkeys((*configs, *more)):
             sha256, size = digest(path)
             run.file(str(path), role="code", sha256=sha256, size=size)
-        reader = LineReader(plan.metric)
+        reader = LineReader(plan.logged_metric)
         results = [plan.fill(pattern, arm, seed, folder) for pattern in plan.results]
         earlier = earlier_files(results, cwd)
         try:
@@ -431,7 +431,7 @@ class Engine:
         self._slots.append(item.slot)
         self._slots.sort()
         for name in item.results:
-            problem = take_results(item.run, name, item.cwd, item.since, self.plan.metric, item.earlier)
+            problem = take_results(item.run, name, item.cwd, item.since, self.plan.logged_metric, item.earlier)
             if problem and not item.child.stopped:
                 item.run.event("finding", code="results_missing", message=f"A run {problem}.")
         self._take_digests(item.run)
@@ -531,7 +531,7 @@ class Engine:
             return
         finished = sum(tally.finished for tally in self.tallies.values())
         if self.plan.metric and finished == FEWEST_FAILURES and self._metric(open_study(self.folder)) is None:
-            self.stopped = sentences.none_reported(finished, self.plan.metric)
+            self.stopped = sentences.none_reported(finished, self.plan.logged_metric)
             self._stop_all(self.stopped)
             return
         self._stop_arms()

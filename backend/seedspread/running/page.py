@@ -35,7 +35,7 @@ from seedspread.running.checks import Finding
 from seedspread.running.judge import ArmNumbers, Judgement, rule_of
 from seedspread.stats import interim_rule
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
-from seedspread.summaries import named, value_of, value_used
+from seedspread.summaries import logged, named, value_of, value_used
 
 MOST_ARMS = 8
 PAGE, DRAWING = "verdict.html", "verdict.svg"
@@ -135,11 +135,11 @@ def _values(index: int, arm: ArmNumbers) -> ArmValues:
 
 
 def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
-    lines = []
+    lines, metric = [], logged(judgement.metric)
     counted = folder.counted()
     for index, arm in enumerate(judgement.arms[:MOST_ARMS]):
         runs = [r for r in counted if r.record.arm == arm.name and r.record.seed is not None and r.state == "finished"]
-        pairs = [(run, run.series()[judgement.metric]) for run in runs if judgement.metric in run.series()]
+        pairs = [(run, run.series()[metric]) for run in runs if metric in run.series()]
         seeds = np.array([run.record.seed for run, _ in pairs], dtype=np.int64)
         data = []
         for _, series in pairs:
@@ -158,7 +158,12 @@ def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding
     records = {arm.name: arm for arm in study.arms}
     seeds = _trained(judgement)
     rows = [
-        arm_row(summary.arm, summary, records[summary.arm].arguments if summary.arm in records else "")
+        arm_row(
+            summary.arm,
+            summary,
+            records[summary.arm].arguments if summary.arm in records else "",
+            metric=judgement.metric,
+        )
         for summary in judgement.summaries
     ]
     caption = sentences.arms_caption(study.summary, judgement.metric)
@@ -189,4 +194,4 @@ def _trained(judgement: Judgement) -> str:
 def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:
     """Return the table of arms as headings and one row per arm."""
     heads = ["arm", "n", "mean", "CI", "SD", "left out"]
-    return heads, [list(arm_row(summary.arm, summary)) for summary in judgement.summaries]
+    return heads, [list(arm_row(summary.arm, summary, metric=judgement.metric)) for summary in judgement.summaries]

@@ -14,7 +14,7 @@ from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
 from seedspread.recording.records import ArmRecord, Centre
 from seedspread.running import code
-from seedspread.summaries import BEST, EXPECTED, LAST, SUMMARIES
+from seedspread.summaries import BEST, EXPECTED, LAST, SUMMARIES, check_direction, logged
 
 # ${seed} is an interpolation of Hydra's or a shell's.
 _PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(seed(?::\w[\w.-]*)?|arm(?::name)?|run)\}")
@@ -120,6 +120,7 @@ class Plan:
             raise InvalidInput("--seeds", "", "at least one seed")
         if self.jobs < 1:
             raise InvalidInput("--jobs", self.jobs, "1 or more")
+        check_direction(self.metric, self.direction, "--maximize")
         if self.per_gpu < 1:
             raise InvalidInput("--per-gpu", self.per_gpu, "1 or more")
         if self.timeout is not None and not self.timeout > 0:
@@ -134,6 +135,14 @@ class Plan:
             raise InvalidInput(
                 "--results", shared[0], "a path with {seed} or {run}: runs at the same time share it", hint=hint
             )
+
+    @property
+    def logged_metric(self) -> str:
+        """Metric that runs log.
+
+        Of a first step it is the one that the condition is about.
+        """
+        return logged(self.metric)
 
     @property
     def slots(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from seedspread.readers.formats.vocabulary import End, end_of, short
 from seedspread.readers.reading import Study, state_word
 from seedspread.readers.roles import likely_metric, seed_of
 from seedspread.recording import Run, StudyFolder
+from seedspread.recording.lines import matching_name
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed, usage_of
 from seedspread.sending.wording import metric_guessed
-from seedspread.summaries import LAST, SUMMARIES
+from seedspread.summaries import LAST, SUMMARIES, first_step
 from seedspread.views.imports import ImportedArm, ImportedFile, ImportedLook, ImportedRun, ImportedStudy
 
 _STATES = {
@@ -82,7 +83,7 @@ class SentStudy:
             series = run.series()
             for metric, points in series.items():
                 yield PackedSeries.of(metric, points.steps, points.values)
-            for metric in run.record.summary:
+            for metric in dict.fromkeys([*run.record.summary, self.study.metric]):
                 value = run.value(metric)
                 if metric not in series and value is not None:
                     yield PackedSeries.of(metric, [0], [value])
@@ -93,6 +94,18 @@ class SentStudy:
                     yield PackedSeries.of(short(metric), cell.steps, cell.values)
                 elif not is_absent(cell) and isinstance(cell, int | float):
                     yield PackedSeries.of(short(metric), [0], [float(cell)])
+
+
+def _as_reported(metric: str, runs: Sequence[Run]) -> str:
+    """Return a first step with its metric as runs named it.
+
+    Other metrics are returned as they are.
+    """
+    condition = first_step(metric)
+    if condition is None:
+        return metric
+    reported = list(dict.fromkeys(name for run in runs for name in run.series()))
+    return replace(condition, metric=matching_name(condition.metric, reported) or condition.metric).name
 
 
 def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = False) -> SentStudy:
@@ -118,6 +131,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         chosen = likely
         others = [name for name in reported if name != chosen]
         guess = metric_guessed(chosen, others)
+    chosen = _as_reported(chosen, counted)
     at_most = record.rule.get("at_most") if record.rule.get("until") else None
     runs = _runs_of(counted, record.seeds if at_most else ())
     names = list(dict.fromkeys([*(arm.name for arm in record.arms), *(run.record.arm for run in counted)]))

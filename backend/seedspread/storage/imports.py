@@ -34,6 +34,7 @@ from seedspread.storage.tables import (
     StudyRow,
     SummaryRow,
 )
+from seedspread.summaries import first_step
 
 _PLAIN = {"synchronize_session": False}
 
@@ -245,7 +246,8 @@ def _summarise(session: Session, run: RunRow) -> None:
     if summaries:
         rows = [{"run_id": run.id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()]
         session.execute(insert(SummaryRow), rows)
-    run.diverged = any(summary.non_finite for summary in summaries.values())
+    # Never to have met a condition is no divergence.
+    run.diverged = any(summary.non_finite for name, summary in summaries.items() if first_step(name) is None)
     run.step = int(max((summary.last_step for summary in summaries.values()), default=-1))
 
 

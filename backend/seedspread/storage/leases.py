@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, select, 
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import Manifest, canonical
-from seedspread.core.recipe import Needs
+from seedspread.core.recipe import Direction, Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
 from seedspread.core.sentences import WORKER_STOPPED
 from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
@@ -37,6 +37,7 @@ from seedspread.storage.tables import (
     SummaryRow,
     WorkerRow,
 )
+from seedspread.summaries import first_step
 
 _PLAIN = {"synchronize_session": False}
 
@@ -293,7 +294,15 @@ def _summarise(session: Session, run_id: int, attempt: int) -> bool:
         insert(SummaryRow),
         [{"run_id": run_id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()],
     )
-    return any(summary.non_finite for summary in summaries.values())
+    diverged = any(summary.non_finite for summary in summaries.values())
+    # Lists, tables and searches of runs read the study's metric as any other.
+    deciding = select(StudyRow.metric).join(RunRow, RunRow.study_id == StudyRow.id).where(RunRow.id == run_id)
+    condition = first_step(session.scalar(deciding) or "")
+    if condition is not None and condition.metric in merged:
+        step = series.single(condition.value(*merged[condition.metric]))
+        reached = asdict(series.summarise(step, Direction.MINIMIZE))
+        session.execute(insert(SummaryRow), [{"run_id": run_id, "metric": condition.name, **reached}])
+    return diverged
 
 
 def _keep_environment(session: Session, content: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.storage.database import upsert
 from seedspread.storage.tables import RecipeRow, RunRow, StudyRow
+from seedspread.summaries import first_step
 
 IMPORTED = "imported"
 """Recipe of studies that were trained elsewhere: it describes their metrics, and nobody can train it."""
@@ -95,5 +96,7 @@ def by_name(metric: str) -> Direction:
 
     Losses and errors are minimised, all other metrics maximised.
     """
+    if first_step(metric) is not None:
+        return Direction.MINIMIZE
     words = metric.lower().replace("-", "_").split("_")
     return Direction.MINIMIZE if any(word in SMALLER_IS_BETTER for word in words) else Direction.MAXIMIZE

@@ -110,6 +110,11 @@ def summarise(series: Series, direction: Direction) -> Summary:
     )
 
 
+def single(value: float) -> Series:
+    """Return a series of one value, at step 0."""
+    return Series(np.zeros(1, dtype=np.int64), np.array([value], dtype=np.float64))
+
+
 def append(
     session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
 ) -> None:

@@ -17,12 +17,13 @@ from seedspread.context import Context
 from seedspread.core.manifest import DataDigest, canonical
 from seedspread.core.plan import RunPlan, plan
 from seedspread.core.presets import expand
-from seedspread.core.recipe import MetricInfo, RecipeInfo
+from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo
 from seedspread.core.study import ArmSpec, SeedRange, StudySpec
 from seedspread.core.validation import check_parameters
 from seedspread.errors import Conflict, InvalidInput, Unavailable
 from seedspread.storage import recipes, studies
 from seedspread.studies.dispatch import kick
+from seedspread.summaries import check_direction, first_step, logged
 from seedspread.views.studies import Checked, CheckedArm, Submitted
 
 
@@ -207,7 +208,11 @@ def _repeated(session: Session, key: str, request: str, spec: StudySpec) -> Subm
 
 def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
     name = spec.metric or (recipe.metrics[0].name if recipe.metrics else None)
-    info = recipe.metric(name) if name else None
+    condition = first_step(name or "")
+    info = recipe.metric(logged(name)) if name else None
+    if condition is not None and info is not None:
+        check_direction(condition.name, spec.direction, "direction")
+        return MetricInfo(name=condition.name, direction=Direction.MINIMIZE)
     if info is None:
         listed = ", ".join(metric.name for metric in recipe.metrics)
         raise InvalidInput("metric", spec.metric, f"one of the metrics that {recipe.name} reports: {listed}")

@@ -89,13 +89,13 @@ def _curves(context: Context, chosen: Chosen, options: Options) -> Figure:
     names = {study.step_name for study in chosen.studies}
     return draw_curves(
         visible,
-        first.metric,
+        first.curve,
         centre=centre,
         level=level,
         step_name=STEP_NAMES.get(along) or (first.step_name if len(names) == 1 else "step"),
         log=options.log,
         more_notes=curve_notes(weight, along, first.step_name),
-        span=curves_range(numbers, first.metric, log=options.log) if chosen.beside else None,
+        span=curves_range(numbers, first.curve, log=options.log) if chosen.beside else None,
         every_run=options.every_run,
     )
 
@@ -105,7 +105,7 @@ def _curve_numbers(
 ) -> tuple[ArmCurve, ...]:
     def numbers() -> tuple[ArmCurve, ...]:
         arms = changed_series(context, series_of(context, chosen.ranged), *changed)
-        return curves(arms, chosen.first.shown.direction, centre=centre, level=level)
+        return curves(arms, chosen.first.curve.direction, centre=centre, level=level)
 
     if not chosen.beside:
         return numbers()
@@ -121,7 +121,7 @@ def _distribution(_: Context, chosen: Chosen, options: Options) -> Figure:
     if chosen.beside:
         span = distribution_range(distribution([arm.values() for arm in chosen.beside], level), chosen.first.shown)
     first = chosen.first
-    when = f"{first.summary} {first.step_name}" if first.shown == first.metric else ""
+    when = f"{first.summary} {first.step_name}" if first.shown == first.curve else ""
     return distribution_of(chosen.values(), chosen.first.shown, options, level, when, span)
 
 

@@ -18,6 +18,7 @@ from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.stats.decision.ranking import Ranking
 from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
+from seedspread.summaries import unusable
 from seedspread.views.statistics import Answer, ComparisonView, FamilyView, VariantAnswer
 
 COLUMNS = 36
@@ -99,7 +100,7 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
     # On a narrow terminal text wraps between words, never within one.
     widest = {
         "arm": max(len(word) for arm in arms for word in words.plain(arm.name).split() or [""]),
-        "left out": max(len(word) for arm in arms for word in _left_out(arm.values).split()),
+        "left out": max(len(word) for arm in arms for word in _left_out(arm.values, views[0].metric).split()),
     }
     for name in ("arm", "n", "mean", "SD", "left out"):
         text = name in widest
@@ -108,7 +109,13 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
     table.add_column(f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else "", no_wrap=True)
     for arm in arms:
         drawn = strip(values.get(arm.name, ()), low, high)
-        cells = (words.count(arm.n), _mean(arm.values), words.sd(arm.values.std), _left_out(arm.values), drawn)
+        cells = (
+            words.count(arm.n),
+            _mean(arm.values),
+            words.sd(arm.values.std),
+            _left_out(arm.values, views[0].metric),
+            drawn,
+        )
         table.add_row(_plain(arm.name), *cells)
     return table
 
@@ -160,8 +167,8 @@ def _mean(summary: Summary) -> str:
     return words.mean(summary.mean, None if interval is None else interval.width() / 2)
 
 
-def _left_out(summary: Summary) -> str:
-    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
+def _left_out(summary: Summary, metric: str) -> str:
+    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, unusable(metric)))
     parts = (*ended, (summary.cancelled, "cancelled"))
     return ", ".join(f"{words.count(count)} {cause}" for count, cause in parts if count) or words.NOTHING
 

@@ -14,7 +14,7 @@ from seedspread.errors import InvalidInput
 from seedspread.readers import Options
 from seedspread.readers.reading import Duplicates
 from seedspread.running.plan import chosen_summary
-from seedspread.summaries import LAST
+from seedspread.summaries import LAST, check_direction
 
 Column = Annotated[
     str | None, typer.Option("--column", help="Of files: the column of the metric. [default: guessed, and said]")
@@ -75,8 +75,10 @@ def metric_and_direction(
         raise InvalidInput("--minimize", minimize, f"one of the two; --maximize {maximize} is there already")
     named = maximize if maximize is not None else minimize
     if named is None:
+        check_direction(metric or "", direction, "--direction")
         return metric, direction
     option, wanted = ("--maximize", Direction.MAXIMIZE) if maximize is not None else ("--minimize", Direction.MINIMIZE)
+    check_direction(named, wanted, option)
     if metric not in (None, named):
         raise InvalidInput(option, named, f"the metric named otherwise: {metric}")
     if direction not in (None, wanted):

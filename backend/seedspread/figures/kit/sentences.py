@@ -12,6 +12,7 @@ from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 from seedspread.stats.data.results import Interval
+from seedspread.summaries import first_step, unusable
 
 LONGEST_LABEL = 32
 
@@ -39,6 +40,11 @@ def short(name: str, longest: int = LONGEST_LABEL) -> str:
 
 def metric_words(name: str) -> str:
     """Spell out a metric's name: `val_accuracy` becomes `validation accuracy`."""
+    condition = first_step(name)
+    if condition is not None:
+        relation = condition.relation.replace(">=", "≥").replace("<=", "≤")
+        within = f" (at most {condition.horizon})" if condition.horizon else ""
+        return f"first step with {metric_words(condition.metric)} {relation} {condition.threshold}{within}"
     return (
         name.replace("val_", "validation ", 1).replace("_", " ") if name.startswith("val_") else name.replace("_", " ")
     )
@@ -287,10 +293,11 @@ def not_finite_steps_note(name: str, steps: int, total: int, step_name: str, fir
     return f"{words.name(name)} is not finite at {count}, first at {step_name} {words.number(first)}."
 
 
-def not_finite_runs_note(arm: str, runs: int, total: int) -> str:
+def not_finite_runs_note(arm: str, metric: str, runs: int, total: int) -> str:
     """Return how many of an arm's runs the mean leaves out."""
-    of_all = f"{counted(runs, 'run')} of {words.count(total)}"
-    return f"{words.name(arm)}: {of_all} {'is' if runs == 1 else 'are'} not finite (▲) and not part of the mean."
+    of_all, be = f"{counted(runs, 'run')} of {words.count(total)}", "is" if runs == 1 else "are"
+    how = f"{be} not finite (▲) and" if first_step(metric) is None else f"{unusable(metric)} (▲) and {be}"
+    return f"{words.name(arm)}: {of_all} {how} not part of the mean."
 
 
 def far_from_rest_note(arm: str, seeds: int, n: int) -> str:

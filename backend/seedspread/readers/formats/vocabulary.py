@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from seedspread.summaries import first_step
+
 SEED = "seed"
 
 PARAMETER_PREFIXES = frozenset(
@@ -266,7 +268,7 @@ def is_metric(column: str) -> bool:
 
 def is_lower_better(column: str) -> bool:
     """Return True if a name is that of a loss."""
-    return bool(set(tokens(column)) & _LOWER) or _bare(column) in _LOWER
+    return bool(set(tokens(column)) & _LOWER) or _bare(column) in _LOWER or first_step(column) is not None
 
 
 def metric_rank(column: str) -> tuple[int, int]:

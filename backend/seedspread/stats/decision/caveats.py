@@ -178,7 +178,8 @@ def _coarse(evidence: Evidence) -> Caveat | None:
     spread = max(moments.std for moments in (evidence.moments_a, evidence.moments_b) if moments is not None) * unit
     if spread < 1 or (distinct < _FEW_DISTINCT and distinct < pooled.size / 2):
         values = f"{words.counted(distinct, 'distinct value')} in {words.counted(pooled.size, 'run')}"
-        return Caveat("coarse_metric", f"The metric moves in steps of 1/{words.count(unit)}: {values}.")
+        step = "1" if unit == 1 else f"1/{words.count(unit)}"
+        return Caveat("coarse_metric", f"The metric moves in steps of {step}: {values}.")
     return None
 
 

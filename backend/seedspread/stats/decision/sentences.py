@@ -22,6 +22,7 @@ from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
+from seedspread.summaries import unusable
 
 _METRIC = "the metric"
 _SMALLEST, _LARGEST = words.number(UNDERFLOW), words.number(OVERFLOW)
@@ -367,7 +368,8 @@ def details(
     ):
         if names:
             sentences.append(f"{label}: {', '.join(names)}.")
-    sentences += [*_differing(evidence, conditions), *_left_out(evidence), *_unmatched(evidence, conditions)]
+    sentences += [*_differing(evidence, conditions), *_left_out(evidence, conditions.metric)]
+    sentences += _unmatched(evidence, conditions)
     planned = needed is None or conditions.luck_alone or judgement.reason == "between_looks"
     return (*sentences, *([] if planned or needed is None else [advice(needed, rule, conditions)]))
 
@@ -471,13 +473,13 @@ def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
     return "No source follows the seed there."
 
 
-def _left_out(evidence: Evidence) -> list[str]:
+def _left_out(evidence: Evidence, metric: str) -> list[str]:
     sentences = []
     for sample in (evidence.sample_a, evidence.sample_b):
         parts = (
             (sample.failures, "failed"),
             (sample.missing, "did not report the metric"),
-            (sample.non_finite - sample.beyond, "not finite"),
+            (sample.non_finite - sample.beyond, unusable(metric)),
             (sample.beyond, f"beyond {_LARGEST}"),
             (sample.cancelled, "cancelled"),
         )

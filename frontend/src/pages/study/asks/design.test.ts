@@ -33,6 +33,7 @@ test("the deciding metric's direction is the study's, another's is guessed from 
   expect(lowerIsBetter(by, "time")).toBe(false);
   expect(lowerIsBetter({ ...by, direction: "minimize" }, "time")).toBe(true);
   expect(["val_loss", "test-error", "RMSE"].map((name) => lowerIsBetter(by, name))).toEqual([true, true, true]);
+  expect(lowerIsBetter(by, "first_step(accuracy>=0.9)")).toBe(true);
   expect(["accuracy", "lossless", "terror"].map((name) => lowerIsBetter(by, name))).toEqual([false, false, false]);
 });
 

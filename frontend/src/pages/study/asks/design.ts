@@ -18,10 +18,15 @@ export function armsDifferInSeeding(study: Pick<Study, "arms">): boolean {
   return new Set(told).size > 1;
 }
 
+/** Return true for the first step at which a metric meets a condition, which `backend/seedspread/summaries.py` computes. */
+export function isFirstStep(metric: string): boolean {
+  return metric.startsWith("first_step(");
+}
+
 /** Return true if a metric is better the lower it is: by the study for the deciding one, by the words of its name (the service's own list) for others. */
 export function lowerIsBetter(study: Pick<Study, "metric" | "direction">, metric: string): boolean {
   const words = metric.toLowerCase().replaceAll("-", "_").split("_");
-  return metric === study.metric ? study.direction === "minimize" : words.some((word) => shared.smallerIsBetter.includes(word));
+  return metric === study.metric ? study.direction === "minimize" : isFirstStep(metric) || words.some((word) => shared.smallerIsBetter.includes(word));
 }
 
 /** Return why no verdict is possible while no run has finished; null once one has. */
