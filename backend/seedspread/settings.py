@@ -42,6 +42,9 @@ class AppSettings(BaseSettings):
         256 * 2**20, ge=0, description="size of the largest data file that travels to workers without access to it"
     )
     max_upload_bytes: int = Field(2 * 2**30, ge=1, description="size of the largest data file that may be uploaded")
+    max_unpacked_bytes: int = Field(
+        2**30, ge=1, description="size that one data file may unpack to when it is read as a table, texts or arrays"
+    )
     workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
     gpus: str | None = Field(
         None, description="numbers of the GPUs a GPU worker trains on, or all; for `up`: start such a worker, too"

@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "core": "errors summaries words",
     "core.audit": "core words",
     "seeding": "core errors",
-    "datafiles": "core errors",
+    "isolated": "errors words",
+    "datafiles": "core errors isolated settings words",
     "resources": "",
     "recording": "errors resources summaries",
     "readers.formats": "errors recording summaries words",
@@ -91,7 +92,8 @@ MAY_IMPORT = {
     "api.routes.operation": "access alerts api_prefix api.http context errors observe saved storage views",
     "api.routes": (
         "access analysis analysis.figures api.http api_prefix core core.audit errors figures.kit figures.svg "
-        "floors notebook observe readers readers.formats recording report stats stats.data storage studies views"
+        "floors isolated notebook observe readers readers.formats recording report stats stats.data storage studies "
+        "views"
     ),
     "api": (
         "alerts api.http api_prefix api.routes api.routes.operation context core figures.kit floors queue settings "

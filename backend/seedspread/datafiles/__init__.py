@@ -3,9 +3,9 @@
 This package imports neither TensorFlow nor a database.
 """
 
-from seedspread.datafiles.contents import KINDS, Contents, contents
+from seedspread.datafiles.apart import contents_apart, inspect_apart
+from seedspread.datafiles.contents import KINDS, Contents, contents, inspect
 from seedspread.datafiles.digests import digest
-from seedspread.datafiles.inspection import inspect
 from seedspread.datafiles.roots import confined
 from seedspread.datafiles.table import Table, read_table
 from seedspread.datafiles.text import LabelledText, read_text
@@ -18,9 +18,11 @@ __all__ = [
     "Table",
     "confined",
     "contents",
+    "contents_apart",
     "digest",
     "existing_upload",
     "inspect",
+    "inspect_apart",
     "read_table",
     "read_text",
     "store_upload",

@@ -1,21 +1,23 @@
-"""Contents of a data file: examples, columns and classes, or arrays."""
+"""Contents of a data file: examples, columns and classes, or arrays.
+
+A bad file is refused when a study is submitted, before it can fail in every run.
+"""
 
 from __future__ import annotations
 
 import os
-import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from seedspread.core.manifest import DataDigest
+from seedspread.datafiles import npz
 from seedspread.datafiles.digests import digest, existing
-from seedspread.datafiles.inspection import inspect
 from seedspread.datafiles.table import read_table
 from seedspread.datafiles.text import read_text
 from seedspread.errors import InvalidInput
@@ -30,7 +32,7 @@ class Contents:
 
     `classes` are the labels with their number of examples, in the order in which trainings number them. `features`
     counts the columns without the class, and is None for texts. A file of arrays only has `arrays`: name, type and
-    shape of each.
+    shape of each. `has_header` is False for a text file whose first line is an example.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Contents:
     features: int | None = None
     classes: tuple[tuple[str, int], ...] = ()
     arrays: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+    has_header: bool = True
 
 
 def contents(
@@ -77,11 +80,12 @@ def _read_once(path: str, kind: str, target: str, field: str, _as_it_was: tuple[
     if kind == "text":
         text = read_text(path, field=field)
         labelled = _classes(text.classes, text.labels)
-        return Contents(kind, digest(path, field=field), len(text.texts), None, labelled)
+        return Contents(kind, digest(path, field=field), len(text.texts), None, labelled, has_header=text.has_header)
     if kind == "table":
         table = read_table(path, target=target, field=field)
         labelled = _classes(table.classes, table.y)
-        return Contents(kind, digest(path, field=field), len(table.y), len(table.features), labelled)
+        features = len(table.features)
+        return Contents(kind, digest(path, field=field), len(table.y), features, labelled, has_header=table.has_header)
     known_digest = inspect(kind, path, field=field)
     return Contents(kind, known_digest or digest(path, field=field), arrays=_arrays(path, field))
 
@@ -92,19 +96,40 @@ def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, i
 
 
 def _arrays(path: str, field: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
-    """Return name, type and shape of each array.
+    """Return name, type and shape of each array."""
+    with npz.opened(path, field) as stored:
+        return tuple((header.name, str(header.dtype), header.shape) for header in stored.headers)
 
-    Only headers are read, because a small archive may unpack to a huge array.
+
+def inspect(kind: str, value: str, *, field: str, sets: Sequence[str] = (), target: str = "") -> DataDigest | None:
+    """Check that a file is of its kind and return its digest.
+
+    Return None for a built-in data set.
+
+    Args:
+        kind: `text`, `table` or `arrays`, the parameter's `x-data`.
+        value: a path, or a name among `sets` (the parameter's `x-data-sets`).
+        field: the dotted position of `value` in the user's input.
+        sets: names of built-in data sets.
+        target: for a table, the column of the class.
+
+    Raises:
+        InvalidInput: the file is missing, empty, or not of this kind.
     """
-    arrays = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                with archive.open(member) as opened:
-                    version = npy.read_magic(opened)
-                    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-                    shape, _, dtype = read_header(opened)
-                    arrays.append((member.removesuffix(".npy"), str(dtype), shape))
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise InvalidInput(field, path, f"an npz file of plain arrays ({error})") from error
-    return tuple(arrays)
+    if value in sets:
+        return None
+    if sets and "/" not in value and "." not in value and not Path(value).exists():
+        raise InvalidInput(field, value, f"{', '.join(sets)}, or the path of a file")
+    existing(value, field=field)
+    if kind == "text":
+        read_text(value, field=field)
+    elif kind == "table":
+        read_table(value, target=target, field=field)
+    elif kind == "arrays":
+        _read_arrays(value, field)
+    return digest(value, field=field)
+
+
+def _read_arrays(value: str, field: str) -> None:
+    with npz.opened(value, field) as stored:
+        stored.verify()

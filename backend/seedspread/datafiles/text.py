@@ -5,20 +5,16 @@ Files may be gzipped.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.datafiles.digests import existing
+from seedspread.datafiles.labels import Labels
+from seedspread.datafiles.stream import read_rows
 from seedspread.errors import InvalidInput
 
 TEXT_COLUMNS = ("text", "sentence", "review", "content", "message", "document")
@@ -30,11 +26,13 @@ class LabelledText:
     """Texts with their classes.
 
     `labels` holds indices (int32) into `classes`, which are the labels of the file in ascending order.
+    `has_header` is False if the first line is an example.
     """
 
     texts: list[str]
     labels: NDArray[np.int32]
     classes: tuple[str, ...]
+    has_header: bool = True
 
 
 def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledText:
@@ -42,68 +40,45 @@ def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledT
 
     The first line names the columns: one of text (`text`, `sentence`, `review`, …) and one of labels (`label`, `class`,
     `sentiment`, …). In a file of two columns without such names, the column with fewer distinct values holds the
-    labels.
+    labels, and the first line is an example if other lines have its label too.
 
     Raises:
-        InvalidInput: the file is missing, empty, not UTF-8 text, without such columns, ragged, or has fewer than two
-            examples or classes.
+        InvalidInput: the file is missing, empty, not UTF-8 text, too large, without such columns, ragged, or has fewer
+            than two examples or classes; a label is missing; or whether the first line names the columns cannot be
+            told.
     """
     rows = read_rows(path, field=field)
-    header = next(rows, None)
-    body = list(rows)
-    if header is None or len(header) < 2:
+    header = next(rows)
+    if len(header) < 2:
         raise InvalidInput(field, os.fspath(path), "at least two columns, separated by commas or tabs")
-    for number, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            raise InvalidInput(
-                field, os.fspath(path), f"{len(header)} columns in every row; row {number} has {len(row)}"
-            )
+    body = list(_even(rows, len(header), path, field))
     text, label = _columns(header, body, field, path)
     names = [name.strip().lower() for name in header]
-    if not ({names[text], names[label]} & {*TEXT_COLUMNS, *LABEL_COLUMNS}):
-        body = [header, *body]  # no names: it is an example as well
+    has_header = bool({names[text], names[label]} & {*TEXT_COLUMNS, *LABEL_COLUMNS})
+    labels = Labels(os.fspath(path), field)
+    labels.add((row[label].strip() for row in body), 2, repr(header[label].strip()))
     texts = [row[text] for row in body]
-    classes, labels = np.unique([row[label].strip() for row in body], return_inverse=True)
-    if len(texts) < 2 or len(classes) < 2:
+    if not has_header:
+        if header[label].strip() not in labels:
+            expected = f"a first line that names the columns `text` and `label`; this one has {', '.join(header)[:80]}"
+            raise InvalidInput(field, os.fspath(path), expected)
+        texts = [header[text], *texts]
+        labels.add_first(header[label].strip())
+    if len(texts) < 2 or labels.different < 2:
         raise InvalidInput(field, os.fspath(path), "at least two examples and two different labels")
-    if len(classes) > 1000 or len(classes) > len(texts) / 2:
-        raise InvalidInput(field, os.fspath(path), f"a column of classes; {header[label]!r} has {len(classes)} values")
-    return LabelledText(texts, labels.astype(np.int32), tuple(classes.tolist()))
+    if labels.are_no_classes:
+        expected = f"a column of classes; {header[label]!r} has {labels.different} values"
+        raise InvalidInput(field, os.fspath(path), expected)
+    coded, classes = labels.coded()
+    return LabelledText(texts, coded, classes, has_header)
 
 
-def read_rows(path: str | os.PathLike[str], *, field: str) -> Iterator[list[str]]:
-    """Yield the rows of a CSV or TSV file, plain or gzipped.
-
-    The first line decides the delimiter; blank lines are skipped.
-
-    Raises:
-        InvalidInput: the file is missing, empty, or not UTF-8 text.
-    """
-    text = _decoded(existing(path, field=field), field)
-    first = text.split("\n", 1)[0]
-    delimiter = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
-    csv.field_size_limit(2**31 - 1)
-    try:
-        yield from (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row)
-    except csv.Error as error:
-        raise InvalidInput(field, os.fspath(path), f"a CSV or TSV file ({error})") from error
-
-
-def _decoded(file: Path, field: str) -> str:
-    try:
-        raw = file.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-        text = raw.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(field, str(file), f"an intact gzip file ({error})") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput(field, str(file), f"text in UTF-8; byte {error.start} is none") from error
-    if "\x00" in text:
-        raise InvalidInput(field, str(file), "text; this file holds binary data")
-    if not text.strip():
-        raise InvalidInput(field, str(file), "a file with something in it; this one is blank")
-    return text
+def _even(rows: Iterator[list[str]], width: int, path: Any, field: str) -> Iterator[list[str]]:
+    """Yield rows that are all as wide as the first line."""
+    for number, row in enumerate(rows, start=2):
+        if len(row) != width:
+            raise InvalidInput(field, os.fspath(path), f"{width} columns in every row; row {number} has {len(row)}")
+        yield row
 
 
 def _columns(header: list[str], body: list[list[str]], field: str, path: Any) -> tuple[int, int]:

@@ -27,7 +27,7 @@ from seedspread.readers.formats.table import (
 )
 from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short, tokens
 from seedspread.readers.roles import Roles
-from seedspread.readers.sources import expanded, joined, open_source
+from seedspread.readers.sources import expanded, joined, open_source, parse
 from seedspread.stats.data.arms import LeftOut
 from seedspread.summaries import AREA, BEST, LAST, SUMMARIES, first_step, named
 
@@ -164,6 +164,15 @@ def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading
     if len(tables) > 2 and all(len(shaped(table, options, alone=False)[0].rows) == 1 for table in tables):
         tables = [joined([open_source(table.name, options.encoding) for table in tables], ", ".join(sources))]
     return group_tables(tables, options)
+
+
+def group_bytes(raw: bytes, name: str, options: Options) -> Reading:
+    """Return the groups in the bytes of a file.
+
+    Raises:
+        InvalidInput: as for `sources.parse` and `group_tables`.
+    """
+    return group_tables([parse(raw, name)], options)
 
 
 def group_tables(tables: Sequence[Table], options: Options) -> Reading:

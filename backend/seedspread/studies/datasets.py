@@ -11,7 +11,7 @@ from seedspread.context import Context
 from seedspread.core.manifest import DataDigest
 from seedspread.core.recipe import RecipeInfo
 from seedspread.datafiles import Contents
-from seedspread.errors import InvalidInput, NotFound
+from seedspread.errors import InvalidInput, NotFound, Unavailable
 from seedspread.storage import datasets as stored
 from seedspread.storage import recipes, recovery, workers
 from seedspread.storage.datasets import TrainedArm
@@ -38,6 +38,7 @@ MOST_HASHED_BYTES = 64 * MIB
 MOST_READ_BYTES = 8 * MIB
 """The largest file that a list looks into."""
 MOST_STUDIES = 20
+MOST_SHOWN = 200  # characters of a class; a label may be a whole text
 MOST_CLASSES = 50  # more classes are counted, not listed: nobody reads them
 
 
@@ -53,7 +54,8 @@ def datasets(ctx: Context) -> DatasetsView:
         arms = stored.trained(session)
         infos = recipes.every(session)
     return DatasetsView(
-        built_in=[view for recipe in infos for view in _built_in(recipe, arms)], files=_files(arms, infos)
+        built_in=[view for recipe in infos for view in _built_in(recipe, arms)],
+        files=_files(ctx, arms, infos),
     )
 
 
@@ -70,7 +72,7 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
     """
     path = datafiles.confined(path, ctx.settings.data_folders, field="path")
     _check_size(path)
-    contents = datafiles.contents(path, kind=kind, target=target, field="path")
+    contents = datafiles.contents_apart(ctx.settings, path, kind=kind, target=target, field="path")
     with ctx.database.reading() as session:
         arms = stored.trained(session)
         infos = recipes.every(session)
@@ -152,7 +154,7 @@ def _built_in(recipe: RecipeInfo, arms: Sequence[TrainedArm]) -> list[BuiltInVie
     ]
 
 
-def _files(arms: Sequence[TrainedArm], infos: Sequence[RecipeInfo]) -> list[DataFileView]:
+def _files(ctx: Context, arms: Sequence[TrainedArm], infos: Sequence[RecipeInfo]) -> list[DataFileView]:
     """Return a view for each path and digest.
 
     Views are in the order in which `arms` first name them.
@@ -162,10 +164,10 @@ def _files(arms: Sequence[TrainedArm], infos: Sequence[RecipeInfo]) -> list[Data
     for arm in arms:
         for parameter, data in arm.data.items():
             users.setdefault((data["path"], data["sha256"]), []).append((arm, parameter))
-    return [_file(used, kinds) for used in users.values()]
+    return [_file(ctx, used, kinds) for used in users.values()]
 
 
-def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], str]) -> DataFileView:
+def _file(ctx: Context, used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], str]) -> DataFileView:
     newest, parameter = used[0]
     digest = DataDigest.model_validate(newest.data[parameter])
     kind = kinds.get((newest.recipe, parameter), "")
@@ -181,7 +183,7 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
         last_used=newest.created_at,
         state=state,
         sentence=sentence,
-        contents=_small_contents(digest, kind, target) if state == "same" else None,
+        contents=_small_contents(ctx, digest, kind, target) if state == "same" else None,
         used=_used([arm for arm, _ in used]),
     )
 
@@ -205,20 +207,22 @@ def _state(digest: DataDigest) -> tuple[FileState, str]:
     return "changed", sentences.FILE_CHANGED
 
 
-def _small_contents(digest: DataDigest, kind: str, target: str) -> ContentsView | None:
+def _small_contents(ctx: Context, digest: DataDigest, kind: str, target: str) -> ContentsView | None:
     if digest.size_bytes > MOST_READ_BYTES or kind not in datafiles.KINDS:
         return None
     try:
-        return _contents(datafiles.contents(digest.path, kind=kind, target=target))
-    except InvalidInput:
-        return None  # it changed just now, or the recipe reads it in a way of its own
+        return _contents(datafiles.contents_apart(ctx.settings, digest.path, kind=kind, target=target, field="data"))
+    except (InvalidInput, Unavailable):
+        return None  # it changed just now, the recipe reads it in a way of its own, or others are read
 
 
 def _contents(contents: Contents) -> ContentsView:
     return ContentsView(
         examples=contents.examples,
         features=contents.features,
-        classes=[ClassView(name=name, examples=number) for name, number in contents.classes[:MOST_CLASSES]],
+        classes=[
+            ClassView(name=name[:MOST_SHOWN], examples=number) for name, number in contents.classes[:MOST_CLASSES]
+        ],
         class_count=len(contents.classes),
         arrays=[ArrayView(name=name, type=kind, shape=list(shape)) for name, kind, shape in contents.arrays],
     )

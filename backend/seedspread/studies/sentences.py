@@ -137,7 +137,8 @@ def contents(read: Contents) -> str:
     classes = words.counted(len(counts), "class")
     smallest = words.counted(min(counts), "example")
     largest = words.count(max(counts))
-    return f"It reads as {rows}{columns} in {classes}; the smallest has {smallest}, the largest {largest}."
+    header = "" if read.has_header else " It has no line of column names: its first line is an example."
+    return f"It reads as {rows}{columns} in {classes}; the smallest has {smallest}, the largest {largest}.{header}"
 
 
 def one_arm_look(n: int, width: float | None) -> tuple[str, str]:

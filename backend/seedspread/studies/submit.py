@@ -173,7 +173,7 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
     recipe = recipe_named(ctx, spec.recipe)
     expanded, metric = _complete(spec, recipe)
     runs = plan(expanded, recipe.sources, ctx.entropy)
-    data = _inspect(expanded.arms, recipe, ctx.settings.data_folders)
+    data = _inspect(ctx, expanded.arms, recipe)
     complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
     stored = expanded.model_copy(update=complete | {"variants": (), "cross": {}})
     return Prepared(stored, recipe, metric, runs, data)
@@ -273,11 +273,12 @@ def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
     return seeds.count if isinstance(seeds, SeedRange) else len(seeds or ())
 
 
-def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path]) -> dict[int, dict[str, DataDigest]]:
+def _inspect(ctx: Context, arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
     """Return the digests of the arms' data files.
 
-    Files must lie below `folders`. Each file is read once; bundled data sets have no digest.
+    Files must lie below the data folders. Each file is read once; bundled data sets have no digest.
     """
+    folders = ctx.settings.data_folders
     digests: dict[tuple[str, ...], DataDigest | None] = {}
     by_arm: dict[int, dict[str, DataDigest]] = {}
     faults: list[InvalidInput] = []
@@ -296,7 +297,9 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path
                     raise InvalidInput(path, value, f"{', '.join(sets)}, or the path of a file")
                 if (kind, value, target) not in digests:
                     file = datafiles.confined(value, folders, field=path)
-                    digests[kind, value, target] = datafiles.inspect(kind, file, field=path, sets=sets, target=target)
+                    digests[kind, value, target] = datafiles.inspect_apart(
+                        ctx.settings, kind, file, field=path, sets=sets, target=target
+                    )
                 digest = digests[kind, value, target]
                 if digest is not None:
                     by_arm.setdefault(index, {})[name] = digest

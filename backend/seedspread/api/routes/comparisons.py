@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
+from seedspread import isolated
 from seedspread.analysis import best_of, claims, compare, spread, variance
 from seedspread.analysis.rules import note_shown
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
@@ -23,8 +24,7 @@ from seedspread.floors import judging as floors
 from seedspread.floors.store import FloorStore
 from seedspread.observe.groups import group_runs
 from seedspread.readers.formats.records import records_table
-from seedspread.readers.reading import Options, Reading, group_tables
-from seedspread.readers.sources import parse
+from seedspread.readers.reading import Options, Reading, group_bytes, group_tables
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
 from seedspread.views.claims import CheckedClaim
@@ -33,6 +33,9 @@ from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, RunGroups, VarianceView
 
 router = APIRouter(tags=["statistics"], route_class=StrictRoute)
+
+READING_BYTES = 3 * 2**30
+"""Memory of the process that reads a file to compare: 64 MiB of text are some 2 GB of cells."""
 
 Value: TypeAlias = float | NonFinite | None
 ArmName = Annotated[
@@ -221,7 +224,7 @@ def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]
     return _compare_groups(groups, numbers, numbers.metric, None)
 
 
-@router.post("/compare/file", responses={**responses(413, 422)})
+@router.post("/compare/file", responses={**responses(413, 422, 503)})
 async def compare_file(
     request: Request,
     name: Annotated[str, Query(max_length=200, description="the file's name, for messages")] = "file",
@@ -241,7 +244,10 @@ async def compare_file(
     body = await request.body()
 
     def compared() -> FamilyView:
-        return _compare_reading(group_tables([parse(body, name)], options.options(direction, baseline)), numbers)
+        # Another process reads the file: it may unpack to anything.
+        arguments = {"raw": body, "name": name, "options": options.options(direction, baseline)}
+        limits = isolated.Limits(READING_BYTES, "FILE", name)
+        return _compare_reading(isolated.SHARED.call(group_bytes, arguments, limits), numbers)
 
     return await run_in_threadpool(compared)
 

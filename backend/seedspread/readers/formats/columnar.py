@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats.decoding import MAX_BYTES
 from seedspread.readers.formats.records import records_table
 from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table
 from seedspread.readers.formats.vocabulary import flat_name, is_metric, tokens, two_levels
 
 PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"
+MAX_CELLS = 50_000_000
+"""Most cells of a table: a million rows of fifty columns."""
 _ARM = "arm"
 _NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}
 
@@ -37,27 +41,70 @@ def read_arrow(raws: Iterable[bytes], name: str) -> Table:
     except ImportError:
         raise InvalidInput("FILE", name, "CSV or JSON: for Parquet, pyarrow must be installed") from None
     try:
-        parts = [
-            parquet.read_table(pa.BufferReader(raw))
-            if raw.startswith(PARQUET)
-            else feather.read_table(pa.BufferReader(raw))
-            for raw in raws
-        ]
+        parts = []
+        for raw in raws:
+            part = _parquet(pa, parquet, raw, name) if raw.startswith(PARQUET) else feather.read_table(_buffer(pa, raw))
+            parts.append(part)
+            _check_cells(sum(part.num_rows * part.num_columns for part in parts), name)
         table = pa.concat_tables(parts, promote_options="permissive")
+        _check_unpacked(table.nbytes, name)
         twice = next((column for column in table.column_names if table.column_names.count(column) > 1), None)
         if twice is not None:
             raise InvalidInput("FILE", name, f"a file with different column names; {twice!r} is there twice")
         columns = {column: table[column].to_pylist() for column in table.column_names}
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput("FILE", name, f"a readable Parquet or Arrow file ({error})") from None
+    except (InvalidInput, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - pyarrow raises exceptions of many libraries
+        reason = str(error).partition("\n")[0][:200]
+        raise InvalidInput("FILE", name, f"a readable Parquet or Arrow file ({reason})") from None
     if set(columns) >= _NEPTUNE:
         return _of_neptune(columns, name)
     # pandas keeps a default index out of the columns, or calls it like this.
     columns.pop("__index_level_0__", None)
     rows = [[_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True)]
     return make_table(name, list(columns), rows, [f"row {at + 1}" for at in range(len(rows))])
+
+
+def _buffer(pa: Any, raw: bytes) -> Any:
+    return pa.BufferReader(raw)
+
+
+def _parquet(pa: Any, parquet: Any, raw: bytes, name: str) -> Any:
+    """Read a Parquet file whose size was checked before it is unpacked.
+
+    Texts are kept as dictionaries, since equal ones are stored once and would fill any memory when they are repeated.
+    """
+    schema = parquet.read_schema(_buffer(pa, raw))
+    texts = [
+        column.name for column in schema if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ]
+    source = parquet.ParquetFile(_buffer(pa, raw), read_dictionary=texts)
+    metadata = source.metadata
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    _check_unpacked(sum(group.total_byte_size for group in groups), name)
+    _check_cells(max(metadata.num_rows, sum(group.num_rows for group in groups)) * metadata.num_columns, name)
+    table = source.read()
+    _check_unpacked(sum(_repeated_bytes(pa, chunk) for column in table.columns for chunk in column.chunks), name)
+    return table
+
+
+def _repeated_bytes(pa: Any, chunk: Any) -> int:
+    """Return the size of a dictionary's texts where each takes its place."""
+    if not pa.types.is_dictionary(chunk.type) or not len(chunk.dictionary):
+        return 0
+    lengths = [len(str(text)) for text in chunk.dictionary.to_pylist()]
+    times = chunk.indices.value_counts().to_pylist()
+    return sum(lengths[item["values"]] * item["counts"] for item in times if item["values"] is not None)
+
+
+def _check_unpacked(n_bytes: int, name: str) -> None:
+    if n_bytes > MAX_BYTES:
+        raise InvalidInput("FILE", name, f"a file that unpacks to at most {MAX_BYTES:,} bytes; this has {n_bytes:,}")
+
+
+def _check_cells(cells: int, name: str) -> None:
+    if cells > MAX_CELLS:
+        raise InvalidInput("FILE", name, f"a table of at most {MAX_CELLS:,} cells; this has {cells:,}")
 
 
 def read_workbook(raw: bytes, name: str) -> Table:
@@ -71,9 +118,13 @@ def read_workbook(raw: bytes, name: str) -> Table:
     except ImportError:
         raise InvalidInput("FILE", name, "CSV or JSON: for Excel workbooks, openpyxl must be installed") from None
     try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            _check_unpacked(sum(member.file_size for member in archive.infolist()), name)
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+        sheets = [(sheet.title, _rows(sheet, name)) for sheet in book.worksheets]
         book.close()
+    except (InvalidInput, MemoryError):
+        raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML and zip readers raise
         raise InvalidInput("FILE", name, f"a readable Excel workbook ({error})") from None
     tables = {title: table for title, rows in sheets if (table := _sheet(rows, name)) is not None}
@@ -91,6 +142,21 @@ def read_workbook(raw: bytes, name: str) -> Table:
     if len(sheets) > 1:
         table.notes.insert(0, f"sheet{'s' if len(alike) > 1 else ''} {title}")
     return table
+
+
+def _rows(sheet: Any, name: str) -> list[list[Any]]:
+    """Return the rows of a sheet, as wide as they are.
+
+    A sheet states its own size, which may be anything; a cell far away makes empty ones of all before it.
+    """
+    sheet.reset_dimensions()
+    rows: list[list[Any]] = []
+    cells = 0
+    for row in sheet.iter_rows(values_only=True):
+        cells += max(len(row), 1)
+        _check_cells(cells, name)
+        rows.append(list(row))
+    return rows
 
 
 def _sheet(rows: Sequence[list[Any]], name: str) -> Table | None:
