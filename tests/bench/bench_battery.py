@@ -13,7 +13,7 @@ unequal (equal means with SD 1 against 4, which the level does not promise), fai
 ratios as the deciding value), claim (claims exactly at their threshold: "holds" is false), floor (streams of 100 equal
 candidates of 3 seeds against a noise floor of 20: any kept), partly (arms that share some of their seeds), watched
 (trimmed means and medians looked at after every seed), folders (verdicts read on run folders, each paying for those
-before), power and
+before), live (a service's page that is read while runs are pending, then the fixed n), power and
 anytime (beside Welch's test and TOST, with the mean number of seeds).
 """
 
@@ -293,6 +293,30 @@ FOLDERS = {
 """Seeds per arm and planned seeds at each verdict that is read on a run folder."""
 
 
+def live_share(law: str, rule: DecisionRule, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of equal arms ever called better on a service's page.
+
+    It is read after every second seed while runs are pending, from 6 of 20 on, and at the end.
+    """
+    wrong = 0
+    for _ in range(repeats):
+        a, b = two(law, rng, 20, 20, paired=rule.pairing == "paired")
+        for n in range(6, 21, 2):
+            now = interim_rule(rule, Conditions(peeked=n < 20, unpaid=n < 20))
+            if outcome(sample("A", a[:n]), sample("B", b[:n]), now, rng).outcome == "better":
+                wrong += 1
+                break
+    return wrong / repeats
+
+
+def _rows_live(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    few = max(20, repeats // 4)
+    for law in LAWS:
+        for design, rule in (("20 pairs", PAIRED), ("20 v 20", SEPARATE)):
+            measured = cell(partial(live_share, law, rule, rng), few)
+            yield {"kind": "live", "law": law, "design": f"{design}, page read after every second seed", **measured}
+
+
 def folder_share(law: str, verdicts: Sequence[tuple[int, int]], rng: np.random.Generator, repeats: int) -> float:
     """Return the share of folders of equal arms ever called better, each verdict paying for those before."""
     wrong, most = 0, verdicts[-1][0]
@@ -486,6 +510,7 @@ KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "families": _rows_families,
     "looks": _rows_looks,
     "folders": _rows_folders,
+    "live": _rows_live,
     "equivalent": _rows_equivalent,
     "others": _rows_others,
     "power": _rows_power,

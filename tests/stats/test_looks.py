@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import random
 
+import numpy as np
 import pytest
+from scipy import stats as sps
 
 from seedspread.stats import DecisionRule, Sample, TakenLook, decide, interim_rule, payment, question_rng
 from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.sequential import t_mixture_critical
 
 ONCE = DecisionRule(direction="maximize")
 PLAIN = Conditions(metric="acc")
@@ -36,6 +40,23 @@ def test_a_verdict_pays_for_what_was_read_before(
 ) -> None:
     rule = interim_rule(ONCE, PLAIN.after(payment(looks(*taken), seeds, planned)))
     assert (rule.looks, rule.alpha) == (kind, alpha)
+
+
+def test_a_page_read_by_anybody_leaves_the_last_verdict_its_error_rate() -> None:
+    live = interim_rule(ONCE, Conditions(peeked=True, unpaid=True))
+    assert live.looks == "anytime"
+    assert live.alpha == pytest.approx(0.01)
+    assert interim_rule(ONCE, Conditions()) is ONCE
+    # A look after every seed from 5 to 19, the t interval alone, then the t test at 20: at most 5% + 2 SE in all.
+    studies, most = 20_000, 20
+    drawn = np.random.default_rng(4).normal(size=(studies, most))
+    wrong = np.zeros(studies, dtype=bool)
+    for n in range(5, most + 1):
+        critical = t_mixture_critical(n, live.level) if n < most else float(sps.t.ppf(1 - ONCE.alpha / 2, most - 1))
+        if critical is not None:
+            values = drawn[:, :n]
+            wrong |= np.abs(values.mean(1)) > critical * values.std(1, ddof=1) / math.sqrt(n)
+    assert wrong.mean() < 0.05 + 2 * math.sqrt(0.05 * 0.95 / studies)
 
 
 @pytest.mark.parametrize(

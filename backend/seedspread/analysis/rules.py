@@ -107,6 +107,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
     codes = (a.source_digest, b.source_digest)
     differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
     owed = next((study.payment for study in (first, second) if study.payment != Payment()), Payment())
+    peeked = any(_peeked(study) for study in (first, second))
     under = Conditions(
         metric=named(first.summary, first.metric.name),
         unit=first.metric.unit,
@@ -119,7 +120,10 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         codes=codes if len(set(codes)) == 2 else None,
         all_fixed=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
-        peeked=any(_peeked(study) for study in (first, second)),
+        peeked=peeked,
+        # Who reads a page of the service while runs are pending leaves no trace that the last verdict could pay for;
+        # looks at studies trained elsewhere are recorded in their folders.
+        unpaid=peeked and owed == Payment() and IMPORTED not in (first.recipe, second.recipe),
         exploratory=not first.deciding,
         metrics=first.exploratory_metrics,
         to_come=(_to_come(first, at), _to_come(second, to)),

@@ -12,6 +12,8 @@ with the seeds planned then, and it travels with the study. A verdict at n seeds
    rest would add its error rate to what the looks had spent. Repeating a look at the same n costs nothing.
 3. A look at a complete plan, or at a study without one: its fixed-n test has spent the error rate. Seeds that came
    later are judged by the anytime-valid interval at a fifth of it.
+   The same fifth is what interim looks may spend where nobody records them, as on the page of a service's own study:
+   its last verdict is that of the fixed n. Simulated with a look after every seed, the sum stays at 5%.
 4. Seeds that were added before a fixed-n verdict was possible: as 2, since nothing was spent.
 
 Below FEWEST_AT_LOOK seeds per arm no test can decide, so such a look spends nothing. Looks that a rule plans are paid
@@ -26,7 +28,7 @@ from itertools import pairwise
 from typing import Final
 
 ADDED_PART: Final = 5
-"""Part of the error rate, as a divisor, for all looks after a fixed-n verdict: simulated, the sum stays at 5%."""
+"""Part of the error rate, as a divisor, for all looks beside a fixed-n verdict: simulated, the sum stays at 5%."""
 FEWEST_AT_LOOK: Final = 4
 """Seeds per arm below which no verdict on equal numbers of seeds is possible."""
 

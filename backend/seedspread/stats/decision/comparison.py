@@ -120,8 +120,9 @@ def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
     if rule.looks != "once" or not conditions.interim:
         return rule
     level = rule.level
-    if conditions.added and not conditions.unspent:
-        # The first verdict was read at a fixed n and has spent the error rate; what comes after may add a little.
+    # The one verdict at a fixed n spends the error rate; what is read before or after it may add a little.
+    before = conditions.unpaid and not conditions.added
+    if before or (conditions.added and not conditions.unspent):
         level = 1 - rule.alpha / ADDED_PART
     return replace(rule, looks="anytime", most_seeds=None, level=level)
 

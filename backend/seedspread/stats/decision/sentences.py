@@ -39,10 +39,10 @@ class Conditions:
     only chance and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which
     none follows the seed. peeked: results were seen while runs came in, without a rule that accounts for it. added: the
     number of seeds at first, then of each batch added once results were in; empty if all were requested at once.
-    unspent: no fixed-n verdict was possible before they were added. read_at: seeds per arm at which a verdict was read
-    while runs of the same plan were pending.
-    to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B, None if
-    it was the same. exploratory: the study decides by another metric;
+    unpaid: the last verdict of the plan will be by its fixed n, whatever was read while runs were pending. unspent: no
+    fixed-n verdict was possible before they were added. read_at: seeds per arm at which a verdict was read while runs
+    of the same plan were pending. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the
+    code that trained A and B, None if it was the same. exploratory: the study decides by another metric;
     metrics: how many others there are, which the verdict is corrected for.
     """
 
@@ -56,6 +56,7 @@ class Conditions:
     all_fixed: tuple[str, ...] = ()
     unseeded: tuple[str, ...] = ()
     peeked: bool = False
+    unpaid: bool = False
     added: tuple[int, ...] = ()
     unspent: bool = False
     read_at: tuple[int, ...] = ()
