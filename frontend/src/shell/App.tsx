@@ -8,6 +8,7 @@ import { StudiesPage } from "../pages/studies/StudiesPage";
 
 const PAGES = {
   study: () => import("../pages/study/StudyPage"),
+  runs: () => import("../pages/study/runs/RunsOfStudies"),
   run: () => import("../pages/run/RunPage"),
   newStudy: () => import("../pages/new/NewStudyPage"),
   compare: () => import("../pages/compare/ComparePage"),
@@ -22,6 +23,7 @@ const PAGES = {
 };
 
 const StudyPage = lazy(() => fetched(PAGES.study));
+const RunsOfStudies = lazy(() => fetched(PAGES.runs));
 const RunPage = lazy(() => fetched(PAGES.run));
 const NewStudyPage = lazy(() => fetched(PAGES.newStudy));
 const ComparePage = lazy(() => fetched(PAGES.compare));
@@ -49,6 +51,7 @@ export function App() {
             <Route path="/studies/:study" element={<StudyPage />} />
             <Route path="/studies/:study/report" element={<ReportPage />} />
             <Route path="/compare" element={<ComparePage />} />
+            <Route path="/runs" element={<RunsOfStudies />} />
             <Route path="/runs/:run" element={<RunPage />} />
             <Route path="/recipes" element={<RecipesPage />} />
             <Route path="/data" element={<DataPage />} />

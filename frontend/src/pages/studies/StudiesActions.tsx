@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from "react";
+import { Link } from "react-router";
 import { useStudiesChanges } from "../../api/changes";
 import type { StudyRow } from "../../api/types";
 import { counted } from "../../lib/words";
@@ -36,6 +37,9 @@ export function StudiesActions({ selected, projects, onClear }: Props) {
       <span className="nowrap" role="status">
         {what} selected
       </span>
+      <Link className="button small" to={`/runs?studies=${studies.join(",")}`}>
+        Runs table
+      </Link>
       <button type="button" className="small" onClick={() => setAsked("tags")}>
         Tags…
       </button>
