@@ -23,11 +23,16 @@ from seedspread.recording.parts import MEDIA_TYPE, RunPart, encode_parts
 from seedspread.views.imports import LOOK_FIELDS, ImportedStudy, Lacking, ReceivedParts, ReceivedStudy
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
-from seedspread.views.service import RecipeView, WorkerView
+from seedspread.views.service import NewShareView, RecipeView, ShareView, WorkerView
 from seedspread.views.studies import Changed, Code, Extended, StudyDetail, StudyView, Submitted
 
 TIMEOUT_S = 60.0
 POLL_S = 0.5
+RETRIES = 5
+"""How often a request is repeated that came too fast."""
+
+_TOO_MANY = 429
+_LONGEST_WAIT_S = 60
 
 View = TypeVar("View", bound=BaseModel)
 
@@ -190,6 +195,19 @@ class Client:
         """
         return self._view(Extended, "POST", f"/studies/{study_id}/seeds", json={"count": count, "code": code})
 
+    def share(self, study_id: int, days: int) -> NewShareView:
+        """Create a read-only link to a study, valid for `days`."""
+        return self._view(NewShareView, "POST", f"/studies/{study_id}/shares", json={"days": days})
+
+    def shares(self, study_id: int) -> list[ShareView]:
+        """Return the read-only links to a study, the newest first."""
+        listed = self._call("GET", f"/studies/{study_id}/shares").json()
+        return [ShareView.model_validate(link) for link in listed]
+
+    def revoke_share(self, study_id: int, share_id: int) -> None:
+        """Revoke a read-only link to a study."""
+        self.delete(f"/studies/{study_id}/shares/{share_id}")
+
     def recipes(self) -> list[RecipeView]:
         """Return every recipe."""
         return TypeAdapter(list[RecipeView]).validate_json(self._call("GET", "/recipes").content)
@@ -265,7 +283,7 @@ class Client:
                 hint="is it a Seedspread API of the same version?",
             ) from None
 
-    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **request)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
@@ -275,6 +293,17 @@ class Client:
                 f"there is no answer from {self.address}: {error or type(error).__name__}",
                 hint="start it with `seedspread up`, or say where it is with --api or SEEDSPREAD_API",
             ) from None
+        return response
+
+    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        response = self._answer(method, path, **request)
+        # A body that was read from a file cannot be sent again.
+        for _ in range(RETRIES if not hasattr(request.get("content"), "read") else 0):
+            wait = response.headers.get("Retry-After", "")
+            if response.status_code != _TOO_MANY or not wait.isdecimal():
+                break
+            time.sleep(min(int(wait), _LONGEST_WAIT_S))
+            response = self._answer(method, path, **request)
         if response.is_error:
             raise _fault(response, self.address)
         return response

@@ -35,6 +35,9 @@ class AppSettings(BaseSettings):
         description="comma-separated addresses or networks of proxies whose X-Forwarded-For and -Proto are believed; "
         "* is any",
     )
+    requests_per_s: float = Field(
+        100, gt=0, description="requests that a token may make a second, and five times as many at once"
+    )
     data_roots: str = Field(
         "", description="folders whose files studies may name, beside data/ of the data directory; separated like PATH"
     )

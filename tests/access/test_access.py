@@ -75,7 +75,7 @@ def test_nothing_is_answered_without_a_token(client: TestClient, ctx: Context, p
 def test_the_page_and_the_health_are_answered(client: TestClient) -> None:
     assert client.get("/").status_code == 200
     assert client.get("/api/v1/health").status_code == 200
-    assert client.get("/api/v1/session").json() == {"required": True, "name": None, "role": None}
+    assert client.get("/api/v1/session").json() == {"required": True, "name": None, "role": None, "study": None}
 
 
 def test_each_role_does_what_it_may(client: TestClient, ctx: Context) -> None:
@@ -109,7 +109,7 @@ def test_a_browser_signs_in_by_a_cookie_that_scripts_cannot_read(client: TestCli
     token = tokens.create_token(ctx, "ada", Role.MEMBER)
     assert client.post("/api/v1/session", json={"token": "sst_wrong"}).status_code == 401
     answer = client.post("/api/v1/session", json={"token": f" {token}\n"})
-    assert answer.json() == {"required": True, "name": "ada", "role": "member"}
+    assert answer.json() == {"required": True, "name": "ada", "role": "member", "study": None}
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie

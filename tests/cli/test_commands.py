@@ -10,11 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from sqlalchemy import delete
 
 from seedspread.cli.app import COMMANDS, run
-from seedspread.client import Client
+from seedspread.client import ApiError, Client
 from seedspread.context import utc_now
 from seedspread.core.recipe import Ability
 from seedspread.errors import Conflict
@@ -323,3 +324,29 @@ def test_the_api_is_described(command: Callable[..., Printed], tmp_path: Path) -
     described = json.loads((tmp_path / "openapi.json").read_text())
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/studies" in described["paths"]
+
+
+def test_a_study_is_shared_by_a_link(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
+    command("submit", spec(tmp_path))
+    made = command("share", "1", "--days", "7")
+    assert made.out.startswith(f"{api.url}/shared/sss_")
+    assert "reads study 1 until" in made.err
+    listed = command("share", "1", "--list")
+    assert listed.out.startswith("link 1: until 20")
+    assert command("share", "1", "--revoke", "1").out == "link 1 of study 1 is revoked\n"
+    assert json.loads(command("share", "1", "--list", "--json").out)["shares"][0]["revoked_at"] is not None
+    assert command("share", "1", "--revoke", "1").code == 1
+    assert command("share", "9").code == 1
+
+
+def test_the_client_waits_where_it_asked_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [httpx.Response(429, headers={"Retry-After": "3"}), httpx.Response(200, json=[])]
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    with Client("http://seeds.example") as client:
+        monkeypatch.setattr(client._http, "request", lambda *_, **__: answers.pop(0))
+        assert client.workers() == []
+        assert waited == [3]
+        answers[:] = [httpx.Response(429, json={"error": {"code": "too_many_requests", "message": "m"}})]
+        with pytest.raises(ApiError, match="m"):
+            client.workers()

@@ -109,7 +109,7 @@ MAY_IMPORT = {
         "logs notebook readers recording running sending settings stats stats.data stats.spread storage studies "
         "summaries views words"
     ),
-    "cli.commands.operation": "cli.console errors recording upkeep",
+    "cli.commands.operation": "access cli.console cli.text errors recording upkeep",
     "cli": "cli.commands cli.commands.operation cli.console errors",
     "": "recording running",
 }

@@ -103,6 +103,7 @@ def rows(k: int) -> dict[str, list[dict[str, Any]]]:
         "part": [{**of_first, "sequence": 0, "digest": "p", "points": 6}],
         "run_file": [{**of_first, "path": "model ü.bin", "sha256": digest, "size_bytes": len(CONTENT) + 1}],
         "token": [{"name": f"t{k}", "role": "member", "digest": f"d{k}", "created_at": AT}],
+        "share": [{"id": 10 * k + 1, "study_id": study, "digest": f"s{k}", "created_at": AT, "expires_at": AT}],
         "change": [
             {"id": 10 * k + 1, "at": AT, "name": "t", "role": "admin", "method": "POST", "path": "/x", "status": 409}
         ],

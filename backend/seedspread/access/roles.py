@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from seedspread.api_prefix import PREFIX
@@ -33,6 +34,30 @@ def is_open(path: str) -> bool:
     These are the page's files, the health, the sign-in itself and the description of the API: nothing of any study.
     """
     return not path.startswith(("/api/", "/metrics")) or _OPEN.fullmatch(path) is not None
+
+
+_SHARED = re.compile(
+    rf"{PREFIX}/studies/(?P<study>\d+)(?:/(?:best-of-k|comparisons?|data|distribution|events|explorer"
+    r"|figures/[^/]+|findings|plan|report|runs|runs/compact|seeding|series|test-set-noise|variance))?/?"
+)
+_OTHER_STUDY = re.compile(r"\s*\d+:")  # `a=7:wide` of a comparison names an arm of study 7
+
+
+def may_read_shared(study: int, method: str, path: str, arms: Iterable[str]) -> bool:
+    """Tell whether a link to one study allows a request.
+
+    It allows the study's own page and what that page reads; a new route is closed until somebody opens it.
+
+    Args:
+        study: the study of the link.
+        method: the HTTP method in capitals.
+        path: the path of the URL, decoded, without the query.
+        arms: values of the query that name arms, which might be of other studies.
+    """
+    match = _SHARED.fullmatch(path)
+    if method not in ("GET", "HEAD") or match is None or match["study"] != str(study):
+        return False
+    return not any(_OTHER_STUDY.match(arm) for arm in arms)
 
 
 def may(role: Role, method: str, path: str) -> bool:

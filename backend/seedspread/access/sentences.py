@@ -45,6 +45,19 @@ def only_admin(name: str) -> tuple[str, str]:
     )
 
 
+def too_many(wait_s: int) -> tuple[str, str]:
+    """Return message and cure for requests that come too fast."""
+    return "too many requests", f"wait {wait_s} s (Retry-After), then go on more slowly"
+
+
+def only_this_study(study: int) -> str:
+    """Return the message for a request beyond a read-only link."""
+    return f"this link shows study {study}, read only, and nothing else"
+
+
+LINK_ENDED = "This link has expired or was revoked. Ask whoever sent it for another one.\n"
+
+
 def role_too_low(name: str, role: Role) -> str:
     """Return the message for a request that the role forbids."""
     return f"the token {name!r} has the role {role.value}, which may only {MEANING[role]}"

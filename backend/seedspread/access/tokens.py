@@ -30,10 +30,14 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Holder:
-    """Holder of a valid token."""
+    """Holder of a valid token.
+
+    `study` is set for whoever reads by a link to one study, and may read nothing else.
+    """
 
     name: str
     role: Role
+    study: int | None = None
 
 
 def digest_of(token: str) -> str:

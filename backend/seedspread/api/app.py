@@ -67,6 +67,7 @@ TAGS = [
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
     access.router,
+    access.share_router,
     datasets.router,
     studies.summary_router,  # before studies: /studies/summaries is no study
     studies.router,
@@ -91,8 +92,9 @@ def add_routes(app: FastAPI) -> None:
     Unknown paths under /api get a JSON error.
     """
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=responses(422))
+        app.include_router(router, prefix=PREFIX, responses=responses(422, 429))
     app.include_router(metrics.router)
+    app.include_router(access.shared_router)
     app.add_api_route(
         "/api/{rest:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
     )
@@ -186,7 +188,7 @@ def create_app(
     add_routes(app)
     app.state.has_page = add_page(app, page)
     app.add_middleware(Compression)
-    app.add_middleware(Access, required=settings.requires_token)
+    app.add_middleware(Access, required=settings.requires_token, requests_per_s=settings.requests_per_s)
     names = names_of(settings.host, settings.allowed_hosts)
     app.add_middleware(
         Guard,

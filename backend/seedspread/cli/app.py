@@ -36,6 +36,7 @@ COMMANDS = {
     "import": "imports",
     "push": "imports",
     "token": "server",
+    "share": "operation.share",
     "try": "recipes",
     "serve": "server",
     "worker": "server",

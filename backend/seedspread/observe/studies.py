@@ -196,6 +196,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
         pinned=row.pinned_at is not None,
         archived=row.archived_at is not None,
         created_at=row.created_at,
+        created_by=row.created_by,
         state=study_state(counted.states, more_to_come=AdaptiveState.of(row.adaptive).open),
         counts=counted.states,
         runs=counted.total,

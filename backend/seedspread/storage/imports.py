@@ -51,6 +51,7 @@ def insert_study(
     external_id: str,
     origin: Mapping[str, Any],
     now: datetime,
+    created_by: str | None = None,
 ) -> int:
     """Store a study without runs and return its id.
 
@@ -88,6 +89,7 @@ def insert_study(
         "idempotency_key": None,
         "external_id": external_id,
         "origin": dict(origin),
+        "created_by": created_by,
     }
     return session.execute(insert(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
 

@@ -70,17 +70,18 @@ def retry(session: Session, selection: Sequence[Condition], now: datetime) -> in
     return _move(session, retried, fresh)
 
 
-def exclude(session: Session, selection: Sequence[Condition], reason: str, now: datetime) -> int:
+def exclude(session: Session, selection: Sequence[Condition], reason: str, now: datetime, by: str | None = None) -> int:
     """Exclude runs from statistics, for a reason that is always shown.
 
     Return the number of runs affected.
     """
-    return _move(session, selection, {"excluded_reason": reason, "excluded_at": now, "touched_at": now})
+    excluded = {"excluded_reason": reason, "excluded_at": now, "excluded_by": by, "touched_at": now}
+    return _move(session, selection, excluded)
 
 
 def include(session: Session, selection: Sequence[Condition], now: datetime) -> int:
     """Count runs again; how many had been excluded."""
-    counted = {"excluded_reason": None, "excluded_at": None, "touched_at": now}
+    counted = {"excluded_reason": None, "excluded_at": None, "excluded_by": None, "touched_at": now}
     return _move(session, [*selection, RunRow.excluded_reason.is_not(None)], counted)
 
 

@@ -285,6 +285,7 @@ RUN_COLUMNS = (
     RunRow.failure,
     RunRow.excluded_reason,
     RunRow.excluded_at,
+    RunRow.excluded_by,
     RunRow.replay_of,
 )
 """What lists show of a run; the wide columns (sources, manifest, log) are left alone."""

@@ -32,6 +32,7 @@ def insert(
     now: datetime,
     request_digest: str,
     idempotency_key: str | None,
+    created_by: str | None = None,
 ) -> int:
     """Store a study with its arms and queued runs; return its id.
 
@@ -59,6 +60,7 @@ def insert(
         "adaptive": None if spec.rule.adaptive is None else looks.NEW,
         "request_digest": request_digest,
         "idempotency_key": idempotency_key,
+        "created_by": created_by,
     }
     study_id = session.execute(insert_into(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
     arms = [_arm(study_id, position, arm, recipe) for position, arm in enumerate(spec.arms)]

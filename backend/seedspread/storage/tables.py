@@ -76,6 +76,7 @@ class StudyRow(Base):
     project: Mapped[str] = mapped_column(Text, default="", index=True)  # which it belongs to; empty: none
     pinned_at: Mapped[datetime | None] = mapped_column(Instant)  # lists begin with pinned studies
     archived_at: Mapped[datetime | None] = mapped_column(Instant)  # lists leave archived ones out unless asked
+    created_by: Mapped[str | None] = mapped_column(Text)  # name of the token that submitted it, where one was needed
 
 
 class ArmRow(Base):
@@ -142,6 +143,7 @@ class RunRow(Base):
     environment: Mapped[str | None] = mapped_column(ForeignKey("environment.digest"))
     excluded_reason: Mapped[str | None] = mapped_column(Text)
     excluded_at: Mapped[datetime | None] = mapped_column(Instant)
+    excluded_by: Mapped[str | None] = mapped_column(Text)  # name of the token, where one was needed
     replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
     wanted_worker: Mapped[str | None] = mapped_column(Text)  # who is to train it, as long as that worker lives
@@ -243,6 +245,21 @@ class TokenRow(Base):
     digest: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256
     created_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ShareRow(Base):
+    """Read-only link to a study, by the digest of its token."""
+
+    __tablename__ = "share"
+    __table_args__ = (NEVER_REUSE_IDS,)
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

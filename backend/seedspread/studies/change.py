@@ -169,10 +169,10 @@ def _current_arms(session: Session, row: StudyRow, newest: RecipeInfo) -> list[i
     return list(range(len(spec.arms), len(spec.arms) + len(copies)))
 
 
-def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: str) -> Changed:
+def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: str, by: str | None = None) -> Changed:
     """Exclude runs of a study from statistics.
 
-    The reason is stored and shown.
+    The reason is stored and shown, with the name of the token `by` which it came.
 
     Raises:
         NotFound: there is no such study.
@@ -181,7 +181,7 @@ def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: st
     text = _reason(reason)
     with ctx.database.session() as session:
         _study(session, study_id)
-        return Changed(runs=moves.exclude(session, moves.of_study(study_id, run_ids), text, ctx.clock()))
+        return Changed(runs=moves.exclude(session, moves.of_study(study_id, run_ids), text, ctx.clock(), by))
 
 
 def include_runs(ctx: Context, study_id: int, run_ids: Sequence[int]) -> Changed:
@@ -195,10 +195,10 @@ def include_runs(ctx: Context, study_id: int, run_ids: Sequence[int]) -> Changed
         return Changed(runs=moves.include(session, moves.of_study(study_id, run_ids), ctx.clock()))
 
 
-def exclude_run(ctx: Context, run_id: int, reason: str) -> Changed:
+def exclude_run(ctx: Context, run_id: int, reason: str, by: str | None = None) -> Changed:
     """Exclude one run from statistics.
 
-    The reason is stored and shown.
+    The reason is stored and shown, with the name of the token `by` which it came.
 
     Raises:
         NotFound: there is no such run.
@@ -207,7 +207,7 @@ def exclude_run(ctx: Context, run_id: int, reason: str) -> Changed:
     text = _reason(reason)
     with ctx.database.session() as session:
         _run(session, run_id)
-        return Changed(runs=moves.exclude(session, [RunRow.id == run_id], text, ctx.clock()))
+        return Changed(runs=moves.exclude(session, [RunRow.id == run_id], text, ctx.clock(), by))
 
 
 def include_run(ctx: Context, run_id: int) -> Changed:

@@ -33,7 +33,7 @@ from seedspread.views.imports import (
 )
 
 
-def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> ReceivedStudy:
+def receive_study(ctx: Context, external_id: str, study: ImportedStudy, by: str | None = None) -> ReceivedStudy:
     """Store a study trained elsewhere, or add its new arms and looks.
 
     Return what is stored of its runs.
@@ -71,7 +71,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
             study_id = imports.study_id_of(session, external_id)
             if study_id is None:
                 origin = {**study.origin, "seeded": study.seeded}
-                study_id = imports.insert_study(session, spec, metric, external_id, origin, ctx.clock())
+                study_id = imports.insert_study(session, spec, metric, external_id, origin, ctx.clock(), by)
                 created = True
             imports.add_arms(session, study_id, [(arm.name, arm.parameters) for arm in study.arms])
             rule = rule_spec.model_dump(mode="json", include={"paired", "adaptive"})
@@ -79,7 +79,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
             imports.note_looks(session, study_id, study.planned, looks, rule)
     except IntegrityError:
         # Somebody else was faster with the same study.
-        return receive_study(ctx, external_id, study)
+        return receive_study(ctx, external_id, study, by)
     if study.at_most is not None:
         take_looks(ctx, study_id)
     return read_study(ctx, external_id).model_copy(update={"created": created})

@@ -95,11 +95,12 @@ class Prepared:
     data: Mapping[int, Mapping[str, DataDigest]]
 
 
-def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) -> Submitted:
+def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None, by: str | None = None) -> Submitted:
     """Store a study with all its runs in one transaction; send them.
 
     Args:
         idempotency_key: repeating a submission under the same key returns the study that the first one created.
+        by: name of the token that submits, None where none is needed.
 
     Raises:
         InvalidInput: carrying every error; nothing is stored.
@@ -126,6 +127,7 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
                 ctx.clock(),
                 request,
                 idempotency_key,
+                by,
             )
     except IntegrityError:
         # Somebody else was faster under the same key.

@@ -63,6 +63,7 @@ class RunView(View):
     )
     excluded_reason: str | None = Field(description="why it is left out of statistics; null where it counts")
     excluded_at: datetime | None
+    excluded_by: str | None = Field(None, description="name of the token that excluded it, where one was needed")
     replay_of: int | None = Field(description="the run that this one repeats")
     metrics: dict[str, SummaryView] = Field(description="by metric; of a run in progress, so far")
 

@@ -143,6 +143,24 @@ class SessionView(View):
     required: bool = Field(description="whether the service answers only those who hold a token")
     name: str | None = Field(None, description="name of the token of this request; null: none", examples=["ada"])
     role: RoleName | None = None
+    study: int | None = Field(None, description="the only study that a read-only link shows; null: no such link")
+
+
+class ShareView(View):
+    """Read-only link to a study, without its token."""
+
+    id: int
+    study_id: int
+    created_at: datetime
+    created_by: str | None = Field(None, description="name of the token that made it; null: none was needed")
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewShareView(ShareView):
+    """Read-only link, with the address that is shown once."""
+
+    path: str = Field(description="behind the service's address", examples=["/shared/sss_…"])
 
 
 class TokenView(View):

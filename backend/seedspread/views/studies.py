@@ -61,6 +61,7 @@ class StudyView(View):
     pinned: bool = Field(False, description="lists begin with it")
     archived: bool = Field(False, description="lists leave it out unless the search says `is:archived`")
     created_at: datetime
+    created_by: str | None = Field(None, description="name of the token that submitted it; null: none was needed")
     state: StudyState
     counts: dict[RunState, int] = Field(description="runs by state, replays left out", examples=[_COUNTS])
     runs: int = Field(description="how many runs there are, replays left out", examples=[40])

@@ -72,6 +72,28 @@ export function useTokenChanges() {
   return { create, revoke };
 }
 
+/** The read-only links to a study, and how they are created and revoked. */
+export function useShares(study: number) {
+  const client = useQueryClient();
+  const path = { study_id: study };
+  const queryKey = ["shares", study];
+  const onSettled = () => client.invalidateQueries({ queryKey });
+  const list = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies/{study_id}/shares", { params: { path }, signal })),
+  });
+  const create = useMutation({
+    mutationFn: (days: number) => unwrap(api.POST("/api/v1/studies/{study_id}/shares", { params: { path }, body: { days } })),
+    onSettled,
+  });
+  const revoke = useMutation({
+    mutationFn: (share: number) =>
+      unwrap(api.DELETE("/api/v1/studies/{study_id}/shares/{share_id}", { params: { path: { ...path, share_id: share } } })),
+    onSettled,
+  });
+  return { list, create, revoke };
+}
+
 export const CHANGES_PER_PAGE = 50;
 
 /** Who asked for which change, the newest first. */

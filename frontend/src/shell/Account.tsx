@@ -5,7 +5,7 @@ import { useSession, useSignIn } from "../api/operation";
 export function Account() {
   const session = useSession().data;
   const { signOut } = useSignIn();
-  if (!session?.required || session.name === null || session.name === undefined) return null;
+  if (!session?.required || session.study || session.name === null || session.name === undefined) return null;
   return (
     <>
       {session.role === "admin" ? (

@@ -3,6 +3,7 @@ import { NavLink, useLocation, useNavigate } from "react-router";
 import { listen, useKeys } from "../state/bindings";
 import { useCommands } from "../state/commands";
 import { signedOut } from "../state/connection";
+import { useSession } from "../api/operation";
 import { Account } from "./Account";
 import { KeysHelp } from "./KeysHelp";
 import { Palette } from "./Palette";
@@ -84,6 +85,7 @@ function Navigation() {
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"keys" | "palette" | null>(null);
   const shut = useStore(signedOut);
+  const shared = useSession().data?.study;
   useGlobalKeys(setOpen);
   return (
     <>
@@ -91,11 +93,11 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to the page
       </a>
       <header className="shell-head">
-        <NavLink to="/" className="brand">
+        <NavLink to={shared ? `/studies/${shared}` : "/"} className="brand">
           <img src="/favicon.svg" alt="" width="20" height="20" />
           <span>Seedspread</span>
         </NavLink>
-        <Navigation />
+        {shared ? <span className="muted">Shared, read only</span> : <Navigation />}
         <div className="shell-tools">
           <button type="button" className="quiet keys-only" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
             <kbd>Ctrl K</kbd>

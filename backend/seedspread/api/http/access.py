@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seedspread.access import changes, tokens
-from seedspread.access.roles import is_open, may
-from seedspread.access.sentences import role_too_low, token_required
+from seedspread.access import changes, shares, tokens
+from seedspread.access.roles import is_open, may, may_read_shared
+from seedspread.access.sentences import only_this_study, role_too_low, token_required, too_many
 from seedspread.access.tokens import Holder
 from seedspread.api.http.errors import Problem, answer, answer_to
+from seedspread.api.http.rate import Buckets
+from seedspread.api_prefix import PREFIX
 from seedspread.context import Context
 from seedspread.errors import SeedspreadError
 
 COOKIE = "seedspread_token"
+SHARE_COOKIE = "seedspread_share"
 COOKIE_AGE_S = 30 * 24 * 3600  # a month: a browser that is used is not asked to sign in again and again
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_SESSION = f"{PREFIX}/session"
+# Ten wrong tokens at once, then one in half a minute: enough for whoever copied half of one.
+_SIGN_INS_PER_S, _SIGN_INS_AT_ONCE = 1 / 30, 10
+# Requests with a wrong token cost a query each; a page that was signed out stops after a few.
+_WRONG_PER_S, _WRONG_AT_ONCE = 2, 100
+_SECONDS_AT_ONCE = 5
 
 
 class Access:
@@ -28,9 +40,12 @@ class Access:
     address a person works alone.
     """
 
-    def __init__(self, app: ASGIApp, required: bool) -> None:
+    def __init__(self, app: ASGIApp, required: bool, requests_per_s: float = 100) -> None:
         self.app = app
         self.required = required
+        self._sign_ins = Buckets(_SIGN_INS_PER_S, _SIGN_INS_AT_ONCE)
+        self._wrong = Buckets(_WRONG_PER_S, _WRONG_AT_ONCE)
+        self._requests = Buckets(requests_per_s, requests_per_s * _SECONDS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self.required:
@@ -38,9 +53,13 @@ class Access:
             return
         request = Request(scope)
         method, path = request.method, request.url.path
-        token = _token_of(request)
+        caller = request.client.host if request.client else ""
+        wait_s = self._wait_s(method, path, caller)
+        if wait_s:
+            await _too_many(wait_s)(scope, receive, send)
+            return
         try:
-            signed_in = await run_in_threadpool(_holder_of, request, token) if token else None
+            signed_in = await run_in_threadpool(_holder_of, request) if _tokens_of(request) else None
         except SeedspreadError as error:
             if is_open(path):  # the health must answer while the database is away
                 await self.app(scope, receive, send)
@@ -48,10 +67,6 @@ class Access:
                 await answer_to(error)(scope, receive, send)
             return
         scope.setdefault("state", {})["holder"] = signed_in
-        if is_open(path):
-            await self.app(scope, receive, send)
-            return
-        refusal = _refusal(signed_in, method, path)
         status = 500  # unless the response says otherwise
 
         async def noted(message: Message) -> None:
@@ -60,11 +75,43 @@ class Access:
                 status = message["status"]
             await send(message)
 
+        if is_open(path):
+            await self.app(scope, receive, noted)
+            if status == 401 and path.rstrip("/") == _SESSION:
+                self._sign_ins.take(caller)
+            return
+        refusal = self._refusal(request, signed_in, caller)
         try:
             await (refusal or self.app)(scope, receive, noted)
         finally:
             if signed_in is not None and method not in _SAFE:
                 await run_in_threadpool(_record, request, signed_in, method, path, status)
+
+    def _wait_s(self, method: str, path: str, caller: str) -> int:
+        """Return how long a caller has to wait after wrong tokens."""
+        if method == "POST" and path.rstrip("/") == _SESSION:
+            return self._sign_ins.wait_s(caller)
+        return 0 if is_open(path) else self._wrong.wait_s(caller)
+
+    def _refusal(self, request: Request, signed_in: Holder | None, caller: str) -> Response | None:
+        if signed_in is None:
+            if _tokens_of(request):
+                self._wrong.take(caller)
+            message, hint = token_required()
+            return answer(401, Problem(code="unauthorized", message=message, hint=hint), {"WWW-Authenticate": "Bearer"})
+        wait_s = self._requests.wait_s(signed_in.name)
+        if wait_s:
+            return _too_many(wait_s)
+        self._requests.take(signed_in.name)
+        method, path = request.method, request.url.path
+        if signed_in.study is not None:
+            arms = [value for name in ("a", "b", "arms") for value in request.query_params.getlist(name)]
+            if may_read_shared(signed_in.study, method, path, arms):
+                return None
+            return answer(403, Problem(code="forbidden", message=only_this_study(signed_in.study)))
+        if not may(signed_in.role, method, path):
+            return answer(403, Problem(code="forbidden", message=role_too_low(signed_in.name, signed_in.role)))
+        return None
 
 
 def holder(request: Request) -> Holder | None:
@@ -73,18 +120,32 @@ def holder(request: Request) -> Holder | None:
     return signed_in
 
 
-def _refusal(signed_in: Holder | None, method: str, path: str) -> Response | None:
-    if signed_in is None:
-        message, hint = token_required()
-        return answer(401, Problem(code="unauthorized", message=message, hint=hint), {"WWW-Authenticate": "Bearer"})
-    if not may(signed_in.role, method, path):
-        return answer(403, Problem(code="forbidden", message=role_too_low(signed_in.name, signed_in.role)))
-    return None
+def author(request: Request) -> str | None:
+    """Return the name of the token that a request carries."""
+    signed_in = holder(request)
+    return None if signed_in is None else signed_in.name
 
 
-def _holder_of(request: Request, token: str) -> Holder | None:
+Author = Annotated[str | None, Depends(author)]
+
+
+def _too_many(wait_s: int) -> Response:
+    message, hint = too_many(wait_s)
+    return answer(429, Problem(code="too_many_requests", message=message, hint=hint), {"Retry-After": str(wait_s)})
+
+
+def _holder_of(request: Request) -> Holder | None:
+    """Return the holder of the first valid token.
+
+    A link counts only where nobody is signed in.
+    """
     ctx: Context = request.app.state.context
-    return tokens.holder_of(ctx, token)
+    for token in _tokens_of(request):
+        is_link = token.startswith(shares.PREFIX)
+        signed_in = shares.reader_of(ctx, token) if is_link else tokens.holder_of(ctx, token)
+        if signed_in is not None:
+            return signed_in
+    return None
 
 
 def _record(request: Request, signed_in: Holder, method: str, path: str, status: int) -> None:
@@ -96,9 +157,9 @@ def _record(request: Request, signed_in: Holder, method: str, path: str, status:
         return
 
 
-def _token_of(request: Request) -> str | None:
-    """Return the token of the `Authorization` header, else of the cookie."""
+def _tokens_of(request: Request) -> list[str]:
+    """Return the token of the `Authorization` header, else those of the cookies."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    return request.cookies.get(COOKIE) or None
+        return [token.strip()]
+    return [value for name in (COOKIE, SHARE_COOKIE) if (value := request.cookies.get(name))]

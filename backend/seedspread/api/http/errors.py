@@ -67,6 +67,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         404: "There is no such thing.",
         409: "What the request acts on is in a state that forbids it.",
         413: "The body is too large.",
+        429: "Too many requests; Retry-After says how many seconds to wait.",
         422: "Something in the request cannot be used; each fault names field, value and what would be right.",
         503: "The database or the broker is away; the same request may work later (see Retry-After).",
     }

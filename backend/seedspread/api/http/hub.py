@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from seedspread.access.shares import ended_among
 from seedspread.access.tokens import revoked_among
 from seedspread.context import Context
 from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
@@ -99,10 +100,13 @@ class Hub:
     async def _end_revoked(self) -> None:
         """End the streams of tokens that any process revoked."""
         names = [name for name in self._tokens if name not in self._revoked]
-        if names and (revoked := await asyncio.to_thread(revoked_among, self._ctx, names)):
+        if names and (revoked := await asyncio.to_thread(self._refused, names)):
             self._revoked |= revoked
             async with self._moved:
                 self._moved.notify_all()
+
+    def _refused(self, names: list[str]) -> set[str]:
+        return revoked_among(self._ctx, names) | ended_among(self._ctx, names)
 
     def _is_over(self, token: str | None) -> bool:
         return self._closed or token in self._revoked

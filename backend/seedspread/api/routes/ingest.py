@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from seedspread.access import tokens
 from seedspread.access.roles import Role
-from seedspread.api.http.access import holder
+from seedspread.api.http.access import Author, holder
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
@@ -117,12 +117,12 @@ Sent = Annotated[
 
 
 @router.put("/imports/{external_id}", responses={**responses(401, 422, 503)})
-def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStudy:
+def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy, by: Author = None) -> ReceivedStudy:
     """Announce a study that was trained elsewhere.
 
     The response lists which parts of its runs are stored already.
     """
-    return ingest.receive_study(ctx, external_id, study)
+    return ingest.receive_study(ctx, external_id, study, by)
 
 
 @router.get("/imports/{external_id}", responses={**responses(401, 404, 503)})

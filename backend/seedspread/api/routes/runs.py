@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.analysis.measured import revision
+from seedspread.api.http.access import Author
 from seedspread.api.http.dependencies import Ctx, Order, PageNumber, PerPage, RunId, StudyId, part
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute, encode
@@ -155,12 +156,12 @@ def retry_run(ctx: Ctx, run_id: RunId) -> Changed:
 
 
 @router.put("/runs/{run_id}/exclusion", responses={**responses(404, 422, 503)})
-def exclude_run(ctx: Ctx, run_id: RunId, body: Reason) -> RunDetail:
+def exclude_run(ctx: Ctx, run_id: RunId, body: Reason, by: Author = None) -> RunDetail:
     """Exclude a run from statistics.
 
     The reason appears wherever the numbers are quoted.
     """
-    change.exclude_run(ctx, run_id, body.reason)
+    change.exclude_run(ctx, run_id, body.reason, by)
     return observe_runs.run(ctx, run_id)
 
 

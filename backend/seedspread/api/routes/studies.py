@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.analysis.rules import note_shown
+from seedspread.api.http.access import Author
 from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
@@ -155,6 +156,7 @@ def submit_study(
             "first one made (200 instead of 201), so that a submission can be repeated after a broken connection."
         ),
     ] = None,
+    by: Author = None,
 ) -> Submitted:
     """Submit a study.
 
@@ -162,7 +164,7 @@ def submit_study(
     (every source varies), `rounds` (nothing seeded, then the split, then everything), `sources` (each source varies
     alone), `factorial` (sources crossed) or `a/a` (the same arm twice).
     """
-    submitted = submit.submit(ctx, spec, idempotency_key)
+    submitted = submit.submit(ctx, spec, idempotency_key, by)
     response.status_code = 201 if submitted.created else 200
     response.headers["Location"] = f"{PREFIX}/studies/{submitted.study_id}"
     return submitted
@@ -264,12 +266,12 @@ def add_seeds(ctx: Ctx, study_id: StudyId, more: More) -> Extended:
 
 
 @router.post("/{study_id}/exclude", responses={**responses(404, 422, 503)})
-def exclude_runs(ctx: Ctx, study_id: StudyId, exclusion: Exclusion) -> Changed:
+def exclude_runs(ctx: Ctx, study_id: StudyId, exclusion: Exclusion, by: Author = None) -> Changed:
     """Exclude runs from statistics.
 
     The reason appears wherever the numbers are quoted.
     """
-    return change.exclude_runs(ctx, study_id, exclusion.runs, exclusion.reason)
+    return change.exclude_runs(ctx, study_id, exclusion.runs, exclusion.reason, by)
 
 
 @router.post("/{study_id}/include", responses={**responses(404, 422, 503)})

@@ -62,7 +62,8 @@ def _show_one(client: Client, study: StudyDetail, as_json: bool) -> None:
         output.print_json(study)
         return
     console = output.for_people()
-    console.print(f"study {study.id} · {study.name} · {study.recipe} {study.recipe_version}", markup=False)
+    by = f" · by {study.created_by}" if study.created_by else ""
+    console.print(f"study {study.id} · {study.name} · {study.recipe} {study.recipe_version}{by}", markup=False)
     counts = ", ".join(f"{count} {state}" for state, count in study.counts.items() if count)
     console.print(" · ".join(part for part in (f"{study.state}: {counts}", pace(study)) if part), markup=False)
     further = (looks(study), failures(client, study))

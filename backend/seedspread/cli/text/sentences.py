@@ -6,6 +6,7 @@ Help texts and examples stay with their commands, since typer reads them from th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ OWN_RECIPE: Final = "(add --recipes FILE for a recipe of your own)"
 NO_WORKER: Final = "No worker is running. Start one with `seedspread worker`."
 STARTING_WORKER: Final = "starting, not heard from yet"
 NO_TOKENS: Final = "There are no tokens. Create one: seedspread token create NAME."
+NO_SHARES: Final = "no links yet"
 NO_FLOORS: Final = "No noise floors yet. Save one: seedspread floor save NAME INPUT."
 NO_STUDIES: Final = "no studies yet; submit one with `seedspread submit FILE`"
 NOTHING_TO_CANCEL: Final = "no runs left to cancel"
@@ -116,6 +118,25 @@ def answers_at(url: str) -> str:
 def token_shown_once(variable: str) -> str:
     """Say that a token is shown once, and where to put it."""
     return f"It cannot be shown again. Sign in with it on the page, or set {variable}."
+
+
+def share_shown_once(study: int, until: datetime) -> str:
+    """Say what a link shows, until when, and only once."""
+    return f"It cannot be shown again. Whoever has it reads study {study} until {_minute(until)}, and nothing else."
+
+
+def share_state(number: int, revoked_at: datetime | None, expires_at: datetime) -> str:
+    """Say until when a link is valid, or that it was revoked."""
+    return f"link {number}: {f'revoked {_minute(revoked_at)}' if revoked_at else f'until {_minute(expires_at)}'}"
+
+
+def share_revoked(study: int, number: int) -> str:
+    """Say that a link was revoked."""
+    return f"link {number} of study {study} is revoked"
+
+
+def _minute(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes", sep=" ")
 
 
 def correlation(source: str, icc1: str) -> str:

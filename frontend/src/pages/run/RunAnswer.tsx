@@ -86,7 +86,14 @@ export function RunAnswer({ run }: { run: Run }) {
               {run.excluded_at === null ? null : (
                 <>
                   {" "}
-                  (<When at={run.excluded_at} />)
+                  (<When at={run.excluded_at} />
+                  {run.excluded_by ? (
+                    <>
+                      {" "}
+                      by <bdi>{run.excluded_by}</bdi>
+                    </>
+                  ) : null}
+                  )
                 </>
               )}
             </span>

@@ -16,6 +16,12 @@ export function StudyFacts({ study }: { study: Study }) {
       <span>{study.recipe}</span>
       <span>
         Submitted <When at={study.created_at} />
+        {study.created_by ? (
+          <>
+            {" "}
+            by <bdi>{study.created_by}</bdi>
+          </>
+        ) : null}
       </span>
       {study.tags.map((tag) => (
         <span key={tag} className="tag">

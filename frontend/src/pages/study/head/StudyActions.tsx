@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useStudyChanges } from "../../../api/changes";
+import { useSession } from "../../../api/operation";
 import type { Study } from "../../../api/types";
 import { save } from "../../../figures/download";
 import { useCommands } from "../../../state/commands";
@@ -14,11 +15,18 @@ import { armsText } from "../../../arms/address";
 import { MOST_ARMS } from "../../../arms/question";
 import { AddSeedsDialog } from "./AddSeedsDialog";
 import { EditDialog } from "./EditDialog";
+import { ShareDialog } from "./ShareDialog";
 
-type Asked = "seeds" | "edit" | "cancel" | "delete" | null;
+type Asked = "seeds" | "edit" | "share" | "cancel" | "delete" | null;
 
 /** What can be done with a study. */
 export function StudyActions({ study }: { study: Study }) {
+  const session = useSession().data;
+  // Whoever reads by a link may change nothing, and sees no other page.
+  return session?.study ? null : <Actions study={study} />;
+}
+
+function Actions({ study }: { study: Study }) {
   const [asked, setAsked] = useState<Asked>(null);
   const navigate = useNavigate();
   const changes = useStudyChanges(study.id);
@@ -56,6 +64,7 @@ export function StudyActions({ study }: { study: Study }) {
             run: () => save(`/api/v1/studies/${study.id}/explorer`, `study-${study.id}-explorer.html`),
           },
           { name: "Copy link", run: () => void navigator.clipboard.writeText(window.location.href) },
+          { name: "Share read only…", run: () => setAsked("share") },
           { name: "Name, project, tags, notes…", run: () => setAsked("edit") },
           { name: study.pinned ? "Unpin" : "Pin", run: () => changes.edit.mutate({ pinned: !study.pinned }) },
           { name: study.archived ? "Restore" : "Archive", run: () => changes.edit.mutate({ archived: !study.archived }) },
@@ -67,6 +76,7 @@ export function StudyActions({ study }: { study: Study }) {
       {error === null ? null : <ErrorNote error={error} />}
       {asked === "seeds" ? <AddSeedsDialog study={study} onClose={close} /> : null}
       {asked === "edit" ? <EditDialog study={study} onClose={close} /> : null}
+      {asked === "share" ? <ShareDialog study={study} onClose={close} /> : null}
       {asked === "cancel" ? (
         <Confirm
           title="Cancel remaining runs?"
