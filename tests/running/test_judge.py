@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from seedspread.recording.records import StudyRecord
-from seedspread.running.judge import ArmNumbers, check_assertion, conditions_of, rule_of
+from seedspread.analysis.claims import ClaimForm
+from seedspread.recording.reader import open_study
+from seedspread.recording.records import ArmRecord, StudyRecord
+from seedspread.recording.writer import create_study, new_study
+from seedspread.running.judge import ArmNumbers, check_assertion, check_folder, conditions_of, rule_of
 from seedspread.stats import decide, question_rng
 
 STUDY = StudyRecord("s", "s", "2026-01-01T00:00:00Z", metric="acc", direction="maximize", rule={"paired": True})
@@ -72,3 +76,15 @@ def test_equal_arms_whose_verdict_is_looked_at_again_and_again_keep_the_error_ra
         unpaid += "better" in plain
     assert wrong / repeats <= 0.05 + 2 * (0.05 * 0.95 / repeats) ** 0.5
     assert unpaid > wrong
+
+
+def test_a_claim_shares_no_error_rate_with_an_arm_that_never_ran(tmp_path: Path) -> None:
+    arms = tuple(map(ArmRecord, ("base", "wide", "broken")))
+    writer = create_study(tmp_path / "s", new_study("s", arms=arms, metric="acc", direction="maximize"))
+    for arm in ("base", "wide", "broken"):
+        for seed in range(6):
+            run = writer.begin(arm, seed)
+            run.log({"acc": 0.9 + 0.001 * seed + 0.05 * (arm == "wide")}, 1)
+            run.end("failed" if arm == "broken" else "finished")
+    checked = check_folder(open_study(tmp_path / "s"), ClaimForm(better=True, arm="wide"))
+    assert (checked.comparisons, checked.outcome) == (1, "better")

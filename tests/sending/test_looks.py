@@ -194,6 +194,22 @@ def test_a_verdict_that_the_page_of_a_watched_folder_shows_is_a_look_of_the_fold
     assert problems == []
 
 
+def test_a_claim_checked_over_the_service_is_a_look_of_the_watched_folder(sqlite: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "watched" / "study"
+    trained(folder, range(8), 8)
+    app = create_app(AppSettings(database_url=str(sqlite.url), reconcile_s=3600, watch=str(folder.parent)))
+    watch = FolderWatch([folder.parent], tmp_path / "watched.json", print)
+    with TestClient(app, base_url="http://127.0.0.1:8321") as client:
+        receiver = LocalReceiver(app.state.context)
+        watch.look(receiver)
+        watch._not_before = 0.0
+        watch.look(receiver)
+        client.post("/api/v1/claims", json={"study_id": 1, "better": True}).raise_for_status()
+        watch._not_before = 0.0
+        watch.look(receiver)
+    assert open_study(folder).study.looks_taken() == [(8, 8)]
+
+
 def test_looks_are_sent_once_and_never_undone(sqlite: Database, tmp_path: Path) -> None:
     folder, context = tmp_path / "study", context_of(sqlite)
     trained(folder, range(8), 8)

@@ -353,7 +353,9 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
         raise InvalidInput("direction", MISSING, "maximize or minimize: the study does not say which way is better")
     arms = numbers_of(folder, name)
     statement = form.statement([arm.name for arm in arms], Direction(study.direction))
-    comparisons = max(1, len(arms) - 1) if statement.baseline is not None else len(arms)
+    # No claim shares the error rate with comparisons that cannot be made.
+    living = sum(not arm.never_ran for arm in arms)
+    comparisons = max(1, living - 1 if statement.baseline is not None else living)
     rule, pending = rule_of(study), is_pending(study, arms)
     samples = {arm.name: arm.sample() for arm in arms}
     if rule.adaptive and statement.baseline is not None:

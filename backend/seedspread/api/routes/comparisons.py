@@ -334,7 +334,9 @@ def check_claim(ctx: Ctx, made: MadeClaim) -> CheckedClaim:
     if (made.groups is None) == (made.study_id is None):
         raise InvalidInput("groups", MISSING, "`groups` or `study_id`, one of the two")
     if made.study_id is not None:
-        return claims.check_study(ctx, made.study_id, made.form(), metric=made.metric, summary=made.summary)
+        checked = claims.check_study(ctx, made.study_id, made.form(), metric=made.metric, summary=made.summary)
+        note_shown(ctx, made.study_id, made.metric, made.summary)
+        return checked
     if made.direction is None:
         raise InvalidInput("direction", MISSING, "maximize or minimize")
     return claims.check_numbers(
