@@ -69,3 +69,49 @@ def test_hyperparameters_of_a_summary_writer_are_no_runs(tmp_path: Path) -> None
 def test_an_address_is_refused_with_what_to_do(source: str) -> None:
     with pytest.raises(InvalidInput, match="download it first"):
         read_groups([source])
+
+
+def hydra(run: Path, arm: str, seed: int, acc: float | None) -> None:
+    (run / ".hydra").mkdir(parents=True)
+    model = {"base": "{name: small, width: 32}", "wide": "{name: large, width: 64}"}[arm]
+    (run / ".hydra" / "config.yaml").write_text(f"model: {model}\nseed: {seed}\nlr: 0.1\npaths: [a, b]\n")
+    (run / ".hydra" / "overrides.yaml").write_text(f"- seed={seed}\n")
+    (run / "results.json").write_text(json.dumps({"acc": acc}))
+
+
+def lightning(run: Path, arm: str, seed: int, acc: float | None) -> None:
+    run.mkdir(parents=True)
+    (run / "hparams.yaml").write_text(f"width: {32 if arm == 'base' else 64}\nseed: {seed}\n")
+    (run / "metrics.csv").write_text(f"epoch,step,acc\n0,1,0.1\n1,2,{acc}\n")
+
+
+def script(run: Path, arm: str, seed: int, acc: float | None) -> None:
+    run.mkdir(parents=True)
+    (run / "args.json").write_text(json.dumps({"width": 32 if arm == "base" else 64, "seed": seed, "out": str(run)}))
+    (run / "metrics").mkdir()
+    (run / "metrics" / "final.csv").write_text(f"acc\n{acc}\n")
+
+
+@pytest.mark.parametrize(
+    ("write", "numbered"),
+    [(hydra, "2026-11-30/12-00-00/{}"), (lightning, "lightning_logs/version_{}"), (script, "run_{}")],
+)
+def test_settings_beside_numbered_runs_tell_arms_and_seeds_apart(
+    write: Callable[[Path, str, int, float | None], None], numbered: str, tmp_path: Path
+) -> None:
+    runs = [(arm, seed, acc) for arm, values in ARMS.items() for seed, acc in values.items()]
+    for at, (arm, seed, acc) in enumerate(runs):
+        write(tmp_path / numbered.format(at), arm, seed, acc)
+    reading = read_groups([str(tmp_path)])
+    read = [
+        values for _, values in sorted(reading.values.items(), key=lambda item: "64" in item[0] or "large" in item[0])
+    ]
+    assert read == [ARMS["base"], ARMS["wide"]]
+    assert any("beside each file" in line for line in reading.lines())
+
+
+def test_settings_that_tell_nothing_leave_the_paths_alone(tmp_path: Path) -> None:
+    epochs_in_folders(tmp_path)
+    for file in tmp_path.glob("*/*/config.json"):
+        file.write_text(json.dumps({"lr": 0.1, "seed": 1}))
+    assert read_groups([str(tmp_path)]).values == ARMS

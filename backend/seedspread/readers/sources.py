@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.beside import settings_beside
 from seedspread.readers.formats import columnar, sentences
 from seedspread.readers.formats.decoding import MAX_BYTES, decoded, unpacked
 from seedspread.readers.formats.delimited import read_delimited
@@ -166,15 +167,30 @@ def joined(tables: Sequence[Table], name: str) -> Table:
         paths = [path.parent for path in paths]
     top = Path(os.path.commonpath(paths)) if len(paths) > 1 else paths[0].parent
     labels = [path.relative_to(top).as_posix() for path in paths]
-    columns = list(dict.fromkeys(column for table in tables for column in table.columns))
+    settings, note = _settings(tables, labels)
+    columns = list(dict.fromkeys([*(settings[0] if settings else ()), *(name for t in tables for name in t.columns)]))
     title = next(column for column in ("name", "run_name", "file") if column not in columns)
     empty: Row = dict.fromkeys(columns)
-    rows = [{title: label} | empty | row for label, table in zip(labels, tables, strict=True) for row in table.rows]
+    rows = [
+        {title: label} | empty | (settings[at] if settings else {}) | row
+        for at, (label, table) in enumerate(zip(labels, tables, strict=True))
+        for row in table.rows
+    ]
     places = [f"{table.name}, {label}" for table in tables for label in table.labels]
-    notes = list(dict.fromkeys([f"{len(tables)} files", *(note for table in tables for note in table.notes)]))
+    notes = list(dict.fromkeys([f"{len(tables)} files", *note, *(note for table in tables for note in table.notes)]))
     metrics = {column for table in tables for column in table.metrics}
-    parameters = {column for table in tables for column in table.parameters}
+    parameters = {column for table in tables for column in table.parameters} | set(settings[0] if settings else ())
     return Table(name, [title, *columns], rows, places, notes, metrics=metrics, parameters=parameters)
+
+
+def _settings(tables: Sequence[Table], labels: Sequence[str]) -> tuple[list[Row], list[str]]:
+    beside = settings_beside([Path(table.name) for table in tables], labels)
+    if beside is None:
+        return [], []
+    rows, file = beside
+    own = {column for table in tables for column in table.columns}
+    added = [{key: cell for key, cell in row.items() if key not in own} for row in rows]
+    return added, [sentences.settings_from(file)]
 
 
 def _recorded(folder: Path, name: str) -> Table:

@@ -78,6 +78,23 @@ def read_yaml(text: str, name: str) -> Table:
     return _document(document, name)
 
 
+def read_settings(text: str, name: str) -> Row:
+    """Read one mapping of settings from JSON or YAML.
+
+    Nested keys are joined: `model.hidden`.
+
+    Raises:
+        InvalidInput: malformed text, or no mapping.
+    """
+    try:
+        document = json.loads(text) if name.endswith(".json") else strict_yaml.load(text)
+    except (json.JSONDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InvalidInput(name, str(error), "well-formed settings") from None
+    if not isinstance(document, dict):
+        raise InvalidInput(name, type(document).__name__, "a mapping of settings")
+    return _flattened(document, name)
+
+
 def read_log(text: str, name: str) -> Table | None:
     """Read the lines of a log that hold a run each.
 

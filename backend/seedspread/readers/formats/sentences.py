@@ -52,6 +52,11 @@ def row_per_step(step: str) -> str:
     return f"one row per {step}"
 
 
+def settings_from(file: str) -> str:
+    """Return where the settings of the runs were read."""
+    return f"settings from {file} beside each file"
+
+
 def run_names(column: str) -> str:
     """Say that arms or seeds come from the names of runs."""
     return f"run names in {column}"
