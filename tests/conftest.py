@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+from hypothesis import settings
 from sqlalchemy import text
 from xdist.scheduler import LoadScopeScheduling
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
     from playwright.sync_api import Browser, Page
+
+# An example that takes longer on a busy machine is no fault.
+settings.register_profile("without a deadline", deadline=None)
+settings.load_profile("without a deadline")
 
 FOLDER = Path(__file__).parent
 # Tests name data files wherever pytest keeps its temporary folders.
