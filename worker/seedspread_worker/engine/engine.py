@@ -1,12 +1,15 @@
 """Train Keras recipes.
 
-Each recipe, parameters and shapes have one program, which is reused for other seeds.
+Each recipe, parameters and shapes have one program, which is reused for other seeds. Once it has trained so many of them
+that compiling again is worth it, small models get a second program, with whole trainings or groups of epochs in a call.
 """
 
 from __future__ import annotations
 
 import gc
+import time
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import keras
 import tensorflow as tf
@@ -15,10 +18,11 @@ from seedspread.errors import InvalidInput
 from seedspread_worker import sentences
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine import building, fitting
+from seedspread_worker.engine.fused import FusedEpochs, can_fuse, epochs_together
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
 from seedspread_worker.engine.program import ByFit, NotForXLA, Program
-from seedspread_worker.engine.training import run_through
+from seedspread_worker.engine.training import Record, repeats, run_through
 
 PROGRAMS = 6
 """Compiled programs that a trainer keeps."""
@@ -27,12 +31,46 @@ CHECKS = 2
 """Different values of `init` for which a program's own initial weights are compared with a newly built model's."""
 
 
-class Engine:
-    """Keeps the compiled programs of a trainer."""
+FUSE_AFTER = 1.0
+"""A program's epochs are fused once its other seeds took this many times as long as its first, which compiles it.
 
-    def __init__(self) -> None:
-        self._programs: OrderedDict[str, Program] = OrderedDict()
-        self._checked: dict[str, set[int]] = {}
+Compiling the fused epochs takes about as long again. So whatever number of seeds is still to come, the whole takes at
+most about twice as long as if that number had been known.
+"""
+
+
+@dataclass
+class Prepared:
+    """Program with what is known about it.
+
+    `checked` are the values of `init` for which its initial weights were compared with a newly built model's.
+    """
+
+    program: Program
+    checked: set[int] = field(default_factory=set)
+    first_s: float | None = None
+    others_s: float = 0.0
+    fused: FusedEpochs | None = None
+    single: bool = False  # its epochs stay single
+
+    def took(self, seconds: float) -> None:
+        """Add the time of a run."""
+        if self.first_s is None:
+            self.first_s = seconds
+        else:
+            self.others_s += seconds
+
+
+class Engine:
+    """Keeps the compiled programs of a trainer.
+
+    Args:
+        fuse_after: see `FUSE_AFTER`; 0 fuses after the first run.
+    """
+
+    def __init__(self, fuse_after: float = FUSE_AFTER) -> None:
+        self._programs: OrderedDict[str, Prepared] = OrderedDict()
+        self._fuse_after = fuse_after
         self._refused: set[str] = set()  # what XLA doesn't compile
         self._fitted: dict[str, str] = {}  # what `model.fit` trains, and why
 
@@ -74,9 +112,9 @@ class Engine:
 
         If XLA refuses the program, which it does before the first step, another one is used.
         """
-        program = self._program(job)
+        prepared = self._program(job)
         try:
-            run_through(program, job)
+            self._train_in(prepared, job)
         except ValueError as error:
             if "unknown TensorShape" not in str(error):
                 raise
@@ -88,30 +126,63 @@ class Engine:
                 hint="call set_shape on what tf.numpy_function or tf.py_function returns; `fit` needs it too",
             ) from error
         except (tf.errors.OpError, NotForXLA) as refusal:
-            if not program.xla or not (isinstance(refusal, NotForXLA) or "tf2xla" in str(refusal)):
+            if not prepared.program.xla or not (isinstance(refusal, NotForXLA) or "tf2xla" in str(refusal)):
                 raise
             if job.run.manifest.settings.engine == "xla":
                 raise InvalidInput("engine", "xla", f"graph or auto; {str(refusal).splitlines()[0]}") from refusal
             self._refused.add(job.key)  # here as in every other trainer
-            program = self._compiled(job)
-            run_through(program, job)
-        return program
+            prepared = self._compiled(job)
+            self._train_in(prepared, job)
+        return prepared.program
 
-    def _program(self, job: Job) -> Program:
+    def _train_in(self, prepared: Prepared, job: Job) -> None:
+        """Train the run; fuse the program's epochs for later runs if it is time to."""
+        program, started = prepared.program, time.process_time()
+        if prepared.fused is not None:
+            run_through(program, job, prepared.fused)
+            return
+        due = prepared.others_s >= self._fuse_after * (prepared.first_s or 0.0)
+        due = due and not prepared.single and (prepared.first_s is not None or not self._fuse_after)
+        record = Record() if due else None
+        run_through(program, job, record=record)
+        prepared.took(time.process_time() - started)
+        if record is not None and len(record.digests) == job.epochs:
+            prepared.fused = self._fused(program, job, record)
+            prepared.single = prepared.fused is None
+
+    @staticmethod
+    def _fused(program: Program, job: Job, record: Record) -> FusedEpochs | None:
+        """Return the program's epochs in groups, if they train the run as its record says.
+
+        Args:
+            program: it has just trained the run.
+            job: the run.
+            record: all its epochs.
+        """
+        if not can_fuse(program, job) or (together := epochs_together(program, job, record.epoch_s)) < 2:
+            return None
+        fused = FusedEpochs(program, together)
+        program.initial.assign(job.run)
+        try:
+            return fused if repeats(fused, job, record) else None
+        except (tf.errors.OpError, NotForXLA, ValueError, TypeError):
+            return None  # which XLA refuses: single epochs it was
+
+    def _program(self, job: Job) -> Prepared:
         """Return a program whose variables hold the run's initial values."""
-        program = self._programs.get(job.key)
-        if program is not None:
-            program.initial.assign(job.run)
-            if not self._as_if_built(program, job):
-                program = None
-        if program is None:
-            program = self._compiled(job)
+        prepared = self._programs.get(job.key)
+        if prepared is not None:
+            prepared.program.initial.assign(job.run)
+            if not self._as_if_built(prepared, job):
+                prepared = None
+        if prepared is None:
+            prepared = self._compiled(job)
         self._programs.move_to_end(job.key)
         while len(self._programs) > PROGRAMS:
             self._forget(next(iter(self._programs)))
-        return program
+        return prepared
 
-    def _compiled(self, job: Job) -> Program:
+    def _compiled(self, job: Job) -> Prepared:
         self._forget(job.key)
         job.states.restore()  # an earlier attempt may have drawn
         built = building.build(job.code, job.run, job.split.x_train)
@@ -122,21 +193,20 @@ class Engine:
             built.not_reused(sentences.DATA_ON_SELF)
         measures = measures_of(job.code, job.run, built, job.split)
         program = Program(built, measures, job.shapes, xla=self._xla(job, built.model), threshold=threshold_of(built))
-        self._programs[job.key] = program
-        self._checked[job.key] = set()
-        return program
+        prepared = self._programs[job.key] = Prepared(program)
+        return prepared
 
-    def _as_if_built(self, program: Program, job: Job) -> bool:
+    def _as_if_built(self, prepared: Prepared, job: Job) -> bool:
         """Return whether the initial values are those of a newly built model.
 
         This is checked for the first few values of `init`.
         """
-        value, proven = job.run.manifest.source_value("init"), self._checked[job.key]
+        value, proven = job.run.manifest.source_value("init"), prepared.checked
         if value in proven or len(proven) >= CHECKS:
             return True
         proven.add(value)
         fresh = building.build(job.code, job.run, job.split.x_train)
-        return fresh.reused and program.initial.equal(fresh)
+        return fresh.reused and prepared.program.initial.equal(fresh)
 
     def _xla(self, job: Job, model: keras.Model) -> bool:
         """Return whether XLA compiles the model, as the settings say.
@@ -151,6 +221,5 @@ class Engine:
         return not checked and job.key not in self._refused
 
     def _forget(self, key: str) -> None:
-        self._checked.pop(key, None)
         if self._programs.pop(key, None) is not None:
             gc.collect()

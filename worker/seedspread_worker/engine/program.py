@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -78,6 +78,31 @@ class Shapes:
         return self.train % self.batch
 
 
+class Data(NamedTuple):
+    """Examples as tensors, targets included."""
+
+    x: Any
+    y: Any
+    x_val: Any
+    y_val: Any
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Outcome of one epoch (from 1).
+
+    `current` says whether the model's variables are those after this epoch: between the first and the last epoch of a
+    call they never are.
+    """
+
+    number: int
+    trained: dict[str, float]
+    validated: dict[str, float]
+    weights: list[NDArray[Any]]
+    predicted: Any
+    current: bool = True
+
+
 class Program:
     """Compiled functions of one model.
 
@@ -98,33 +123,33 @@ class Program:
         self.threshold = threshold
         self.xla = xla
         self._measures = dict(measures)
-        self._shapes = shapes
+        self.shapes = shapes
         self.initial = InitialValues(built)
-        self._plans: dict[int, DrawPlan] = {}
-        self._room = 0
-        self._steps = tf.function(self._run_steps, jit_compile=xla, autograph=False)
-        self._evaluate = tf.function(self._run_evaluation, jit_compile=xla, autograph=False)
-        self._numbers = tf.function(self._draw_numbers, autograph=False)
+        self.plans: dict[int, DrawPlan] = {}
+        self.room = 0
+        self._steps = tf.function(self.run_steps, jit_compile=xla, autograph=False)
+        self._evaluate = tf.function(self.run_evaluation, jit_compile=xla, autograph=False)
+        self.numbers = tf.function(self._draw_numbers, autograph=False)
 
     def train_epoch(self, x: Any, y: Any, order: NDArray[np.int32]) -> dict[str, float]:
         """Train once through `x` and `y` (tensors) in that order.
 
         Return the means of loss and measures over the examples.
         """
-        shapes, batch = self._shapes, self._shapes.batch
-        self._plan_draws(x, y)
+        shapes, batch = self.shapes, self.shapes.batch
+        self.plan_draws(x, y)
         sums = np.zeros(1 + len(self._measures), dtype=np.float32)
         at = 0
         while at < shapes.full_steps:
-            steps = min(self._room, shapes.full_steps - at)
-            chunk = np.zeros((self._room, batch), dtype=np.int32)
+            steps = min(self.room, shapes.full_steps - at)
+            chunk = np.zeros((self.room, batch), dtype=np.int32)
             chunk[:steps] = order[at * batch : (at + steps) * batch].reshape(steps, batch)
             at += steps
             remainder = order[at * batch :] if at == shapes.full_steps else order[:0]
             now = tf.constant(steps, tf.int32)
-            numbers = self._numbers(now, rest=len(remainder)) if self._drawing else ([], [])
+            numbers = self.numbers(now, rest=len(remainder)) if self.drawing else ([], [])
             sums += self._steps(x, y, tf.constant(chunk), now, tf.constant(remainder), numbers).numpy()
-        return self._named(sums / np.float32(shapes.train))
+        return self.named(sums / np.float32(shapes.train))
 
     def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:
         """Return means of loss and measures over the examples, and the predictions.
@@ -132,7 +157,17 @@ class Program:
         The predictions are a tensor.
         """
         values, predicted = self._evaluate(x, y)
-        return self._named(values.numpy()), predicted
+        return self.named(values.numpy()), predicted
+
+    @property
+    def measured(self) -> int:
+        """Number of values measured: the loss and every measure."""
+        return 1 + len(self._measures)
+
+    def evaluated_like(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Return the specifications of what an evaluation gives: values and predictions."""
+        values, predicted = self._evaluate.get_concrete_function(x, y).structured_outputs
+        return values, predicted
 
     def graphs(self) -> list[Any]:
         """Return the graphs traced so far."""
@@ -157,20 +192,20 @@ class Program:
                 return sentences.own_state(own)
         return ""
 
-    def _named(self, values: Any) -> dict[str, float]:
+    def named(self, values: Any) -> dict[str, float]:
         return {name: float(value) for name, value in zip(("loss", *self._measures), values, strict=True)}
 
-    def _plan_draws(self, x: Any, y: Any) -> None:
-        shapes = self._shapes
-        if self._room:
+    def plan_draws(self, x: Any, y: Any) -> None:
+        shapes = self.shapes
+        if self.room:
             return
         for count in {shapes.batch, shapes.rest} - {0}:
             forward = partial(self._forward, x, y, tf.range(count))
-            self._plans[count] = self._planned(forward) if self.xla else DrawPlan(())
-        self._drawing = any(plan.draws for plan in self._plans.values())
-        each = max(1, max(plan.bytes_per_step for plan in self._plans.values()))
-        limit = min(NUMBERS_BYTES // each, DRAWN_AHEAD) if self._drawing else shapes.full_steps
-        self._room = max(1, min(shapes.full_steps, limit))
+            self.plans[count] = self._planned(forward) if self.xla else DrawPlan(())
+        self.drawing = any(plan.draws for plan in self.plans.values())
+        each = max(1, max(plan.bytes_per_step for plan in self.plans.values()))
+        limit = min(NUMBERS_BYTES // each, DRAWN_AHEAD) if self.drawing else shapes.full_steps
+        self.room = max(1, min(shapes.full_steps, limit))
 
     @staticmethod
     def _planned(forward: Callable[[], Any]) -> DrawPlan:
@@ -180,13 +215,13 @@ class Program:
         return plan
 
     def _draw_numbers(self, steps: Any, rest: int) -> tuple[list[Any], list[Any]]:
-        plan = self._plans[self._shapes.batch]
-        numbers = plan.generate(0, self._room)
+        plan = self.plans[self.shapes.batch]
+        numbers = plan.generate(0, self.room)
         plan.advance(steps)
         if not rest:
             return numbers, []
-        last = [drawn[0] for drawn in self._plans[rest].generate(0, 1)]
-        self._plans[rest].advance(1)
+        last = [drawn[0] for drawn in self.plans[rest].generate(0, 1)]
+        self.plans[rest].advance(1)
         return numbers, last
 
     def _forward(self, x: Any, y: Any, rows: Any) -> tuple[Any, Any, Any]:
@@ -227,9 +262,9 @@ class Program:
         model = self.built.model
         return model(x, training=training) if model._call_has_training_arg else model(x)
 
-    def _step(self, x: Any, y: Any, rows: Any, count: int, numbers: list[Any]) -> Any:
+    def step(self, x: Any, y: Any, rows: Any, count: int, numbers: list[Any]) -> Any:
         model, optimizer = self.built.model, self.built.optimizer
-        with tf.GradientTape() as tape, supplied(self._plans[count], numbers):
+        with tf.GradientTape() as tape, supplied(self.plans[count], numbers):
             true, predicted, loss = self._forward(x, y, rows)
             scaled = optimizer.scale_loss(loss)
         weights = model.trainable_weights
@@ -239,30 +274,30 @@ class Program:
         sums += [tf.reduce_sum(tf.cast(measure(true, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in sums])
 
-    def _run_steps(
+    def run_steps(
         self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]
     ) -> Any:
         """Run `steps` full batches, then the examples `rest`.
 
         Batches are the rows of `chunk`; `rest` is a smaller batch.
         """
-        batch = self._shapes.batch
+        batch = self.shapes.batch
 
         def example(step: Any, sums: Any) -> tuple[Any, Any]:
             rows = tf.reshape(tf.gather(chunk, step), (batch,))
-            return step + 1, sums + self._step(x, y, rows, batch, [drawn[step] for drawn in numbers[0]])
+            return step + 1, sums + self.step(x, y, rows, batch, [drawn[step] for drawn in numbers[0]])
 
         start = (tf.zeros((), tf.int32), tf.zeros((1 + len(self._measures),), tf.float32))
         sums = tf.while_loop(lambda step, _: step < steps, example, start, parallel_iterations=1)[1]
         count = rest.shape[0]
-        return sums + self._step(x, y, rest, count, numbers[1]) if count else sums
+        return sums + self.step(x, y, rest, count, numbers[1]) if count else sums
 
-    def _run_evaluation(self, x: Any, y: Any) -> tuple[Any, Any]:
+    def run_evaluation(self, x: Any, y: Any) -> tuple[Any, Any]:
         parts = [
             self._predict(
                 tf.nest.map_structure(lambda part, at=at: part[at : at + EVALUATED_AT_ONCE], x), training=False
             )
-            for at in range(0, self._shapes.val, EVALUATED_AT_ONCE)
+            for at in range(0, self.shapes.val, EVALUATED_AT_ONCE)
         ]
         predicted = parts[0] if len(parts) == 1 else tf.concat(parts, 0)
         values = [tf.add_n([self.built.loss(y, predicted), *self.built.model.losses])]
