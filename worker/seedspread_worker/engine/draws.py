@@ -125,17 +125,30 @@ def _uniform(draw: Draw, seeds: Any) -> Any:
     return tf.reshape(tf.bitcast(mantissa, tf.float32) - 1.0, (steps, *draw.shape))
 
 
+UNROLLED = 8192
+"""Rounds are unrolled for more elements than this; a loop of few elements costs less than compiling every round."""
+
+
 def _philox(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
-    """Return the ten rounds of Philox4x32 of four words under a key of two."""
-    xor = tf.bitwise.bitwise_xor
-    for at in range(10):
-        if at:
-            key = (key[0] + np.uint32(0x9E3779B9), key[1] + np.uint32(0xBB67AE85))
-        first = tf.cast(counter[0], tf.uint64) * np.uint64(0xD2511F53)
-        second = tf.cast(counter[2], tf.uint64) * np.uint64(0xCD9E8D57)
-        left, right = xor(xor(_high(second), counter[1]), key[0]), xor(xor(_high(first), counter[3]), key[1])
-        counter = (left, _low(second), right, _low(first))
+    """Return the ten rounds of Philox4x32 of four words under a key of two; all have one shape."""
+    if tf.TensorShape(counter[0].shape).num_elements() <= UNROLLED:
+        start = (tf.zeros((), tf.int32), counter, key)
+        words: tuple[Any, Any, Any, Any] = tf.while_loop(
+            lambda at, *_: at < 10, lambda at, *words: (at + 1, *_round(*words)), start
+        )[1]
+        return words
+    for _ in range(10):
+        counter, key = _round(counter, key)
     return counter
+
+
+def _round(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[tuple[Any, ...], tuple[Any, Any]]:
+    """Return the words after a round, and the key of the next one."""
+    xor = tf.bitwise.bitwise_xor
+    first = tf.cast(counter[0], tf.uint64) * np.uint64(0xD2511F53)
+    second = tf.cast(counter[2], tf.uint64) * np.uint64(0xCD9E8D57)
+    left, right = xor(xor(_high(second), counter[1]), key[0]), xor(xor(_high(first), counter[3]), key[1])
+    return (left, _low(second), right, _low(first)), (key[0] + np.uint32(0x9E3779B9), key[1] + np.uint32(0xBB67AE85))
 
 
 def _high(words: Any) -> Any:

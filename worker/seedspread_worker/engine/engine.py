@@ -1,7 +1,7 @@
 """Train Keras recipes.
 
-Each recipe, parameters and shapes have one program, which is reused for other seeds. Once it has trained so many of them
-that compiling again is worth it, small models get a second program, with whole trainings or groups of epochs in a call.
+Each recipe, parameters and shapes have one program, which is reused for other seeds. Once it has trained so many that
+compiling again is worth it, small models get a second program: whole trainings, or groups of epochs, in one call.
 """
 
 from __future__ import annotations

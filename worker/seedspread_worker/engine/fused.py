@@ -2,8 +2,8 @@
 
 A loop over epochs stands around the very step and evaluation that `Program` compiles one by one. Orders go in; means of
 loss and measures, and the weights after each epoch, come out. For small models this leaves out most of the cost of a
-seed, which is calling. Only models whose bits do not change are trained so: their layers are on a list, and `Record`
-compares a training of the very program in both ways before the first one counts.
+seed, which is calling. Only models whose bits do not change are trained so: their layers are on a list, and one run is
+trained both ways and compared (`training.repeats`) before the first result of this program is reported.
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ def epochs_together(program: Program, job: Job, epoch_s: float) -> int:
         job: a run of the program.
         epoch_s: seconds that an epoch takes, one call each.
     """
-    together = min(job.epochs, round(CALL_S / max(epoch_s, 1e-9)))
-    weights = sum(tf.TensorShape(item.shape).num_elements() * item.value.dtype.size for item in program.built.model.weights)
+    together: int = min(job.epochs, round(CALL_S / max(epoch_s, 1e-9)))
+    weights = sum(
+        tf.TensorShape(item.shape).num_elements() * item.value.dtype.size for item in program.built.model.weights
+    )
     together = min(together, WEIGHTS_BYTES // max(1, weights))
     if _drawn_by_kernels(program):
         if program.room < job.shapes.full_steps:
@@ -183,7 +185,7 @@ class FusedEpochs:
 
         def part(at: Any, sums: Any) -> tuple[Any, Any]:
             steps = tf.minimum(room, full - at * room)
-            numbers = (self._computed(batch, room, steps), [])
+            numbers: tuple[list[Any], list[Any]] = (self._computed(batch, room, steps), [])
             return at + 1, sums.write(at, program.run_steps(data.x, data.y, chunks[at], steps, order[:0], numbers))
 
         start = (tf.zeros((), tf.int32), tf.TensorArray(tf.float32, parts, element_shape=(program.measured,)))

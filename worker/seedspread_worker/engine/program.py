@@ -274,9 +274,7 @@ class Program:
         sums += [tf.reduce_sum(tf.cast(measure(true, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in sums])
 
-    def run_steps(
-        self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]
-    ) -> Any:
+    def run_steps(self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]) -> Any:
         """Run `steps` full batches, then the examples `rest`.
 
         Batches are the rows of `chunk`; `rest` is a smaller batch.
