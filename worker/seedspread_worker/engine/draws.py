@@ -51,7 +51,7 @@ class DrawPlan:
 
     @property
     def integral(self) -> bool:
-        """Whether `computed` can compute the numbers: all are uniform, in float32."""
+        """Truth of whether `computed` applies: all numbers are uniform float32."""
         return all(draw.kind == "uniform" and draw.dtype == "float32" for draw in self.draws)
 
     def computed(self, count: int) -> list[Any]:
@@ -86,7 +86,7 @@ class DrawPlan:
 
     @staticmethod
     def _seeds(draw: Draw, first: int, count: int) -> Any:
-        """Return the seeds of `count` steps, of shape (count, 2) and type int32."""
+        """Return the seeds of `count` steps: (count, 2), int32."""
         state = tf.convert_to_tensor(draw.generator.state.value)
         counters = state[1] + tf.range(first, first + count, dtype=state.dtype) * draw.of + draw.nth
         return backend_random._cast_seed(tf.stack([tf.repeat(state[:1], count), counters], axis=1))
@@ -130,7 +130,10 @@ UNROLLED = 8192
 
 
 def _philox(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[Any, Any, Any, Any]:
-    """Return the ten rounds of Philox4x32 of four words under a key of two; all have one shape."""
+    """Return four words after ten rounds of Philox4x32.
+
+    The key has two words; all are tensors of one shape.
+    """
     if tf.TensorShape(counter[0].shape).num_elements() <= UNROLLED:
         start = (tf.zeros((), tf.int32), counter, key)
         words: tuple[Any, Any, Any, Any] = tf.while_loop(
@@ -143,7 +146,7 @@ def _philox(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[A
 
 
 def _round(counter: tuple[Any, Any, Any, Any], key: tuple[Any, Any]) -> tuple[tuple[Any, ...], tuple[Any, Any]]:
-    """Return the words after a round, and the key of the next one."""
+    """Return the words after a round, and the next key."""
     xor = tf.bitwise.bitwise_xor
     first = tf.cast(counter[0], tf.uint64) * np.uint64(0xD2511F53)
     second = tf.cast(counter[2], tf.uint64) * np.uint64(0xCD9E8D57)

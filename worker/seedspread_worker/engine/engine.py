@@ -136,7 +136,7 @@ class Engine:
         return prepared.program
 
     def _train_in(self, prepared: Prepared, job: Job) -> None:
-        """Train the run; fuse the program's epochs for later runs if it is time to."""
+        """Train the run; fuse the program's epochs if that is due."""
         program, started = prepared.program, time.process_time()
         if prepared.fused is not None:
             run_through(program, job, prepared.fused)
@@ -152,7 +152,7 @@ class Engine:
 
     @staticmethod
     def _fused(program: Program, job: Job, record: Record) -> FusedEpochs | None:
-        """Return the program's epochs in groups, if they train the run as its record says.
+        """Return the program's epochs in groups, if their bits are the same.
 
         Args:
             program: it has just trained the run.

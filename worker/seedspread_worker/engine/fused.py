@@ -1,4 +1,4 @@
-"""Whole trainings, or groups of epochs, in one call of a program that XLA compiles.
+"""Whole trainings, or groups of epochs, in one compiled call.
 
 A loop over epochs stands around the very step and evaluation that `Program` compiles one by one. Orders go in; means of
 loss and measures, and the weights after each epoch, come out. For small models this leaves out most of the cost of a
@@ -54,13 +54,13 @@ def can_fuse(program: Program, job: Job) -> bool:
     if not program.xla or not built.reused or settings.device != "cpu" or settings.threads != 1:
         return False
     layers = built.model._flatten_layers()
-    known = all(type(layer) in _LAYERS and layer.dtype_policy.name == "float32" for layer in layers)
+    listed = all(type(layer) in _LAYERS and layer.dtype_policy.name == "float32" for layer in layers)
     optimizer = built.optimizer
     rate = getattr(optimizer, "_learning_rate", None)
     scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
     own_rate = scheduled and not type(rate).__module__.startswith("keras.")
-    known = known and type(optimizer) in _OPTIMIZERS and not optimizer.use_ema and not own_rate
-    return known and not hasattr(job.code, "augment") and not program.state_kept
+    listed = listed and type(optimizer) in _OPTIMIZERS and not optimizer.use_ema and not own_rate
+    return listed and not hasattr(job.code, "augment") and not program.state_kept
 
 
 def epochs_together(program: Program, job: Job, epoch_s: float) -> int:
@@ -87,7 +87,10 @@ def epochs_together(program: Program, job: Job, epoch_s: float) -> int:
 
 
 def _drawn_by_kernels(program: Program) -> bool:
-    """Return whether TensorFlow's kernels draw the numbers, ahead of the call: XLA would not compute the same bits."""
+    """Return whether TensorFlow's kernels draw the numbers ahead.
+
+    XLA would not compute the same bits.
+    """
     return program.drawing and not all(plan.integral for plan in program.plans.values())
 
 
@@ -106,7 +109,10 @@ class FusedEpochs:
         self._call = tf.function(self._run_epochs, jit_compile=True, autograph=False)
 
     def train(self, data: Data, orders: Sequence[NDArray[np.int32]], first: int) -> Iterator[Epoch]:
-        """Train one call's epochs, one for each order; `first` is the number of the first."""
+        """Train one call's epochs, one for each order.
+
+        `first` is the number of the first epoch.
+        """
         program, count = self._program, len(orders)
         padded = np.zeros((self.together, len(orders[0])), dtype=np.int32)
         padded[:count] = orders
@@ -129,7 +135,10 @@ class FusedEpochs:
             )
 
     def _numbers(self, epochs: int) -> tuple[list[Any], list[Any]]:
-        """Draw the numbers of full batches and of smaller ones, by the same calls as for single epochs."""
+        """Draw the numbers of full batches and of smaller ones.
+
+        The calls are those for single epochs.
+        """
         program = self._program
         full, rest = program.shapes.full_steps, program.shapes.rest
         drawn = [program.numbers(tf.constant(full, tf.int32), rest=rest) for _ in range(epochs)]

@@ -39,7 +39,7 @@ class Record:
 
     @property
     def epoch_s(self) -> float:
-        """CPU seconds of an epoch: the fewest of all, since the first ones are compiled."""
+        """CPU seconds of the shortest epoch; the first ones are compiled."""
         return min((b - a for a, b in pairwise(self.ends_s)), default=float("inf"))
 
     def add(self, epoch: Epoch, digest: str) -> None:
@@ -123,7 +123,7 @@ def in_groups(fused: FusedEpochs, job: Job, data: Data, start: int) -> Iterator[
 
 
 def repeats(fused: FusedEpochs, job: Job, record: Record) -> bool:
-    """Return whether groups of epochs give what the record has, bit for bit.
+    """Return whether groups of epochs repeat the record, bit for bit.
 
     The program has the run's initial values.
     """
