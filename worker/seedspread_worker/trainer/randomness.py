@@ -11,7 +11,7 @@ import contextlib
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -149,7 +149,7 @@ def _unmoved_by_imports() -> Iterator[None]:
 
     def importing(*args: Any, **kwargs: Any) -> ModuleType:
         nonlocal busy
-        if busy:
+        if busy or _is_loaded(*args, **kwargs):
             return load(*args, **kwargs)
         loaded, python, numpy = len(sys.modules), random.getstate(), np.random.get_state()  # noqa: NPY002
         busy = True
@@ -166,6 +166,18 @@ def _unmoved_by_imports() -> Iterator[None]:
         yield
     finally:
         builtins.__import__ = load
+
+
+def _is_loaded(
+    name: str,
+    globals: Any = None,  # noqa: A002 - as the import system calls it
+    locals: Any = None,  # noqa: A002
+    fromlist: Sequence[str] | None = (),
+    level: int = 0,
+) -> bool:
+    """Return whether an import statement loads nothing."""
+    module = sys.modules.get(name) if level == 0 else None
+    return isinstance(module, ModuleType) and all(item in vars(module) for item in fromlist or ())
 
 
 @contextlib.contextmanager

@@ -280,20 +280,50 @@ class ModuleState:
 
         A value that is large or cannot be pickled has None.
         """
+        # Names first: resolving the paths of all modules loaded would take longer than a small training.
         return {
             f"{module.__name__}.{name}": digest
-            for module in list(sys.modules.values())
-            if self._is_own(getattr(module, "__file__", None))
+            for module in _LOADED.called(self._names)
+            if os.path.realpath(str(module.__file__)) in self._files
             for name, digest in _digests_of(vars(module), module.__name__)
         }
 
-    def _is_own(self, file: object) -> bool:
-        # Names first: resolving the paths of all modules loaded would take longer than a small training.
-        return (
-            isinstance(file, str)
-            and file.rpartition(os.sep)[2] in self._names
-            and os.path.realpath(file) in self._files
-        )
+
+class LoadedModules:
+    """Modules of this process by the names of their files.
+
+    Each is looked at once.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[Any, str]] = {}  # by identity, and held, so that no other gets the same one
+        self._by_name: dict[str, list[Any]] = {}
+
+    def called(self, names: Iterable[str]) -> list[Any]:
+        """Return the loaded modules whose files have one of these names."""
+        modules = list(sys.modules.values())
+        loaded = set(map(id, modules))  # at the speed of C
+        if loaded != self._seen.keys():
+            self._look(modules)
+        return [module for name in names for module in self._by_name.get(name, ())]
+
+    def _look(self, modules: Iterable[Any]) -> None:
+        before, self._seen, self._by_name = self._seen, {}, {}
+        for module in modules:
+            if id(module) in self._seen:
+                continue
+            seen = before.get(id(module))
+            name = _file_name(module) if seen is None else seen[1]
+            self._seen[id(module)] = module, name
+            self._by_name.setdefault(name, []).append(module)
+
+
+def _file_name(module: Any) -> str:
+    file = getattr(module, "__file__", None)
+    return file.rpartition(os.sep)[2] if isinstance(file, str) else ""
+
+
+_LOADED = LoadedModules()
 
 
 def changed(before: Mapping[str, bytes | None], after: Mapping[str, bytes | None]) -> list[str]:

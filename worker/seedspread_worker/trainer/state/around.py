@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import decimal
 import faulthandler
+import operator
 import os
 import resource
 import sys
@@ -31,6 +32,8 @@ HARMLESS_THREADS = ("TMonitor",)
 """Classes of threads that only watch (tqdm's)."""
 MOST_OPENED = 256
 """A run that leaves more files open than this gets its trainer replaced."""
+_ALL_CHILDREN = 0x40000000
+"""`__WALL` of Linux: also children that send no signal when they end."""
 ENDED_WITHIN_S = 1.0
 """Threads and processes that are about to end are given this long."""
 
@@ -103,6 +106,8 @@ class ProcessState:
             leftovers.restored.append("warnings filters")
 
     def _put_modules(self, leftovers: LeftBehind) -> None:
+        if all(map(operator.is_, map(sys.modules.get, self._modules), self._modules.values())):
+            return  # the usual case, at the speed of C
         names = [name for name, module in self._modules.items() if sys.modules.get(name) is not module]
         if names:
             sys.modules.update({name: self._modules[name] for name in names})
@@ -198,6 +203,12 @@ def _same(current: Any, saved: Any) -> bool:
 
 
 def _children() -> list[psutil.Process]:
+    """Return all processes below this one."""
+    if sys.platform == "linux":
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _ALL_CHILDREN)
+        except ChildProcessError:
+            return []  # no child at all, which spares a look at every process of the machine
     with contextlib.suppress(psutil.Error):
         return list(psutil.Process().children(recursive=True))
     return []
@@ -218,4 +229,4 @@ def _open_files() -> Iterator[tuple[int, str]]:
         return
     for entry in os.listdir(folder):  # noqa: PTH208 - one call, so that fewer descriptors are opened while listing
         with contextlib.suppress(OSError):
-            yield int(entry), str((folder / entry).readlink())
+            yield int(entry), os.readlink(f"/proc/self/fd/{entry}")  # noqa: PTH115 - a third of the time

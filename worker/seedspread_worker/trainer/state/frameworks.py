@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import importlib
 import os
 import sys
@@ -301,12 +302,63 @@ def _put_joblib(_: str, saved: Any) -> None:
 
 def _pools() -> dict[str, Any]:
     """Return how many threads the loaded libraries of linear algebra use."""
-    pools = sys.modules["threadpoolctl"].threadpool_info()
-    return {os.path.basename(pool["filepath"]): pool["num_threads"] for pool in pools}  # noqa: PTH119 - text alone
+    return {os.path.basename(pool.filepath): pool.num_threads for pool in _controllers()}  # noqa: PTH119 - text alone
+
+
+class _LoadedLibrary(ctypes.Structure):
+    """Beginning of glibc's `dl_phdr_info`.
+
+    It ends with the counts of libraries loaded and unloaded since the start.
+    """
+
+    _fields_ = (
+        ("address", ctypes.c_void_p),
+        ("name", ctypes.c_char_p),
+        ("headers", ctypes.c_void_p),
+        ("header_count", ctypes.c_uint16),
+        ("adds", ctypes.c_ulonglong),
+        ("subs", ctypes.c_ulonglong),
+    )
+
+
+def _loads() -> tuple[int, int] | None:
+    """Return how often shared libraries were loaded and unloaded.
+
+    Return None where that is not known.
+    """
+    try:
+        iterate = ctypes.CDLL(None).dl_iterate_phdr
+    except (OSError, AttributeError):
+        return None
+    counts: list[tuple[int, int]] = []
+
+    def first(info: Any, size: int, _: Any) -> int:
+        if size >= ctypes.sizeof(_LoadedLibrary):
+            counts.append((info.contents.adds, info.contents.subs))
+        return 1
+
+    visit = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_LoadedLibrary), ctypes.c_size_t, ctypes.c_void_p)
+    iterate(visit(first), None)
+    return counts[0] if counts else None
+
+
+_pools_of: dict[tuple[int, int] | None, list[Any]] = {}
+
+
+def _controllers() -> list[Any]:
+    """Return threadpoolctl's controllers.
+
+    It looks through all libraries only after one was loaded.
+    """
+    loads = _loads()
+    if loads is None or loads not in _pools_of:
+        _pools_of.clear()
+        _pools_of[loads] = sys.modules["threadpoolctl"].ThreadpoolController().lib_controllers
+    return _pools_of[loads]
 
 
 def _put_pools(name: str, value: int) -> None:
-    for library in sys.modules["threadpoolctl"].ThreadpoolController().lib_controllers:
+    for library in _controllers():
         if os.path.basename(library.filepath) == name:  # noqa: PTH119 - text alone
             library.set_num_threads(value)
 

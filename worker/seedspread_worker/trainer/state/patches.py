@@ -85,6 +85,9 @@ class Small:
         """Restore functions, remove added names; return the names of both."""
         names = []
         for module, saved in self._saved.items():
+            namespace = vars(module)
+            if len(namespace) == len(saved) and all(map(operator.is_, namespace.values(), saved.values())):
+                continue  # the usual case, at the speed of C
             for name, value in saved.items():
                 if callable(value) and not name.startswith("__") and getattr(module, name, None) is not value:
                     setattr(module, name, value)
