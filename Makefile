@@ -43,6 +43,7 @@ openapi: dev ## write the API's description, and the colours, markers and search
 
 bench: dev ## the cost of a seed beside a plain training script, and how fast the page opens 10,000 runs
 	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench.bench_engine
 	$(BIN)/python -m tests.bench.bench_battery
 	$(BIN)/python -m tests.bench.bench_page
 

@@ -165,7 +165,7 @@ def main() -> int:
         "seeds": given.seeds,
         "rows": rows,
     }
-    given.out.parent.mkdir(exist_ok=True)
+    RESULTS.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(document, indent=2) + "\n")
     with HISTORY.open("a") as history:
         history.write(json.dumps(document) + "\n")
