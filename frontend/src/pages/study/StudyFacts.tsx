@@ -5,6 +5,8 @@ import { When } from "../../ui/marks/Value";
 
 /** Recipe, deciding metric, submission and tags in a line. */
 export function StudyFacts({ study }: { study: Study }) {
+  // Trained elsewhere: read from files, or sent by a run folder.
+  const elsewhere = study.recipe === "imported";
   return (
     <p className="fact-line muted">
       {study.project === "" ? null : (
@@ -13,9 +15,9 @@ export function StudyFacts({ study }: { study: Study }) {
         </Link>
       )}
       {study.archived ? <span className="tag">Archived</span> : null}
-      <span>{study.recipe}</span>
+      {elsewhere ? null : <span>{study.recipe}</span>}
       <span>
-        Submitted <When at={study.created_at} />
+        {elsewhere ? "Imported" : "Submitted"} <When at={study.created_at} />
         {study.created_by ? (
           <>
             {" "}
