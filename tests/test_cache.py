@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
+import time
 from functools import partial
 
-from seedspread.cache import RevisionCache
+from seedspread.cache import RevisionCache, Rounds
 
 
 def test_a_result_is_cached_until_its_revision_changes() -> None:
@@ -47,3 +49,52 @@ def test_threads_may_share_a_cache() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_whoever_asks_meanwhile_shares_the_next_answer() -> None:
+    computed: list[int] = []
+    gate = threading.Event()
+
+    def compute() -> int:
+        computed.append(len(computed))
+        if len(computed) == 1:
+            gate.wait(5)
+        return computed[-1]
+
+    async def clients() -> list[int]:
+        rounds = Rounds()
+        first = asyncio.create_task(rounds.get("a", compute))
+        while not computed:
+            await asyncio.sleep(0.001)
+        others = [asyncio.create_task(rounds.get("a", compute)) for _ in range(20)]
+        await asyncio.sleep(0)
+        others[0].cancel()  # whoever goes away takes nothing from the others
+        gate.set()
+        answers = [await first, *await asyncio.gather(*others[1:])]
+        assert await rounds.get("a", compute) == 2
+        assert await rounds.get("b", lambda: "another") == "another"
+        assert not rounds._rounds
+        return answers
+
+    # Nobody gets what was computed before it asked, and nineteen share one computation.
+    assert asyncio.run(clients()) == [0] + [1] * 19
+
+
+def test_an_error_reaches_all_who_wait_and_no_one_else() -> None:
+    async def clients() -> None:
+        rounds = Rounds()
+        outcomes: list[object] = [ZeroDivisionError("first"), ZeroDivisionError("second"), "fine"]
+
+        def compute() -> object:
+            time.sleep(0.01)
+            outcome = outcomes.pop(0)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        asked = [asyncio.create_task(rounds.get("a", compute)) for _ in range(4)]
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        assert list(map(str, results)) == ["first", "second", "second", "second"]
+        assert await rounds.get("a", compute) == "fine"
+
+    asyncio.run(clients())

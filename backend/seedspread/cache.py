@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -44,3 +46,54 @@ class RevisionCache:
             while len(self._results) > self._size:
                 self._results.popitem(last=False)
         return result
+
+
+@dataclass
+class _Round:
+    """Computation under way, and the one that whoever asks meanwhile waits for."""
+
+    running: asyncio.Task[Any]
+    next: asyncio.Task[Any] | None = None
+
+
+class Rounds:
+    """Answers shared by all who ask the same at once.
+
+    An answer is computed after it was asked for, never before: whoever asks while one is computed gets the next one,
+    together with all others who wait. So many clients cost little more than one, and nobody gets an older answer than
+    alone. It is used from one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._rounds: dict[Hashable, _Round] = {}
+
+    async def get(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """Return what `compute` returns, called in a thread.
+
+        Its errors are raised to all who wait for it.
+        """
+        current = self._rounds.get(key)
+        if current is None:
+            task = asyncio.create_task(self._compute(key, compute))
+            self._rounds[key] = _Round(task)
+        elif current.next is None:
+            task = current.next = asyncio.create_task(self._compute(key, compute, after=current.running))
+        else:
+            task = current.next
+        # Whoever goes away must not take the answer from the others.
+        result: Result = await asyncio.shield(task)
+        return result
+
+    async def _compute(
+        self, key: Hashable, compute: Callable[[], Result], after: asyncio.Task[Any] | None = None
+    ) -> Result:
+        if after is not None:
+            await asyncio.wait({after})
+            task = self._rounds[key].next
+            if task is not None:  # it is this one
+                self._rounds[key] = _Round(task)
+        try:
+            return await asyncio.to_thread(compute)
+        finally:
+            if self._rounds[key].next is None:
+                del self._rounds[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,7 +53,8 @@ class Context:
 
     `steps` run after the reconciler's own work in each round, in order, such as the looks of adaptive studies; each is
     called with the context and the time. `shown` are study, seeds and planned seeds of verdicts that were shown on
-    studies of watched folders, until the folder has recorded them.
+    studies of watched folders, until the folder has recorded them. `monotonic` is a clock in seconds that never jumps;
+    `far_leases` are leases that end too late to be true, each with the time by that clock at which it was first seen.
     """
 
     database: Database
@@ -64,3 +66,5 @@ class Context:
     sending: threading.Lock = field(default_factory=threading.Lock)
     cache: RevisionCache = field(default_factory=RevisionCache)
     shown: set[tuple[int, int, int]] = field(default_factory=set)
+    monotonic: Callable[[], float] = time.monotonic
+    far_leases: dict[tuple[int, int], tuple[datetime, float]] = field(default_factory=dict)

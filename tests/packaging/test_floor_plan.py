@@ -91,13 +91,13 @@ MAY_IMPORT = {
     "api.http": "access api_prefix context core errors settings storage studies views",
     "api.routes.operation": "access alerts api_prefix api.http context errors observe saved storage views",
     "api.routes": (
-        "access analysis analysis.figures api.http api_prefix core core.audit errors figures.kit figures.svg "
+        "access analysis analysis.figures api.http api_prefix cache core core.audit errors figures.kit figures.svg "
         "floors isolated notebook observe readers readers.formats recording report stats stats.data storage studies "
         "views"
     ),
     "api": (
-        "alerts api.http api_prefix api.routes api.routes.operation context core figures.kit floors queue settings "
-        "storage studies"
+        "alerts api.http api_prefix api.routes api.routes.operation cache context core figures.kit floors queue "
+        "settings storage studies"
     ),
     "cli.text": "words",
     "cli.console": (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from seedspread.core.plan import extend
@@ -127,6 +129,29 @@ def test_environments_are_those_of_the_study_s_own_runs(database: Database) -> N
         session.get_one(RunRow, ids[1]).replay_of = ids[0]
     with database.reading() as session:
         assert measured.environments(session, study_id) == [{"machine": "a"}]
+
+
+def test_a_list_of_large_studies_reads_none_of_their_rows(database: Database) -> None:
+    if database.dialect != "sqlite":
+        return  # PostgreSQL chooses by what it knows of the table
+    study_id = store(database)
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    with database.reading() as session:
+        event.listen(database.engine, "before_cursor_execute", note)
+        runs.counts(session, [study_id])
+        event.remove(database.engine, "before_cursor_execute", note)
+        plans = [
+            row[3]
+            for statement, parameters in statements
+            for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if "run" in row[3]
+        ]
+    used = [plan.partition(" INDEX ")[2].partition(" ")[0] for plan in plans]
+    assert used == ["ix_run_study_state", "ix_run_replay", "ix_run_excluded", "ix_run_diverged"]
 
 
 def test_counts_and_numbers_leave_replays_out(database: Database) -> None:

@@ -40,6 +40,7 @@ from seedspread.api.routes import (
 from seedspread.api.routes.operation import access, metrics, service
 from seedspread.api.routes.operation.metrics import Requests, Timing
 from seedspread.api_prefix import PREFIX
+from seedspread.cache import Rounds
 from seedspread.context import Broker, Clock, Context, utc_now
 from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
@@ -183,6 +184,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.requests = requests
+    app.state.rounds = Rounds()
     add_handlers(app)
     add_docs(app, page)
     add_routes(app)

@@ -12,7 +12,7 @@ from seedspread.core import query
 from seedspread.core.pace import pace
 from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.core.states import OVER, AdaptiveState, RunState, study_state
-from seedspread.core.study import StudySpec
+from seedspread.core.study import RuleSpec, StudySpec
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.inference.means import summarise
@@ -151,7 +151,7 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s) if queued else {}
     largest = ctx.settings.max_shared_bytes
     blocked = recovery.blocked(session, abilities, queued, largest_bytes=largest).reasons if queued else {}
-    level_of = {row.id: StudySpec.model_validate(row.spec).rule.level for row in rows}
+    level_of = {row.id: RuleSpec.model_validate(row.spec.get("rule", {})).level for row in rows}
 
     def arms(study_id: int) -> list[ArmView]:
         counts = counted[study_id]

@@ -28,6 +28,9 @@ from seedspread.storage.tables import Base
 BUSY_TIMEOUT_S = 15.0
 """How long a SQLite writer waits for another one before the database counts as away."""
 
+CACHE_KIB = 4000
+"""Pages that a SQLite connection keeps for itself."""
+
 _UPGRADE_LOCK = 0x5EED5
 """The PostgreSQL advisory lock that lets one starting process at a time upgrade the schema."""
 
@@ -231,7 +234,9 @@ def _set_up_connection(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # In WAL mode this survives a killed process; only a power cut can take the last moments with it.
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -32000")
+    # Each connection has a cache of its own, and an API process up to 40 of them: what they have in common stays in the
+    # system's cache of the file.
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

@@ -42,18 +42,39 @@ def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, 
     return list(session.execute(query))
 
 
-def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_attempts: int) -> RunState | None:
+def far_leases(session: Session, now: datetime, lease_s: float) -> dict[tuple[int, int], datetime]:
+    """Return leases that no worker with this clock would grant.
+
+    They end more than twice `lease_s` from now: the worker's clock was ahead, or this one went back. The keys are
+    (run id, attempt).
+    """
+    query = select(RunRow.id, RunRow.attempt, RunRow.lease_until).where(
+        RunRow.state == RunState.RUNNING, RunRow.lease_until > now + timedelta(seconds=2 * lease_s)
+    )
+    return {(run_id, attempt): until for run_id, attempt, until in session.execute(query) if until is not None}
+
+
+def requeue(
+    session: Session,
+    run_id: int,
+    attempt: int,
+    now: datetime,
+    max_attempts: int,
+    *,
+    unrenewed: datetime | None = None,
+) -> RunState | None:
     """Take a lost run from its worker and return its new state.
 
     The run is queued under its next attempt, or fails after `max_attempts`. Return None if the worker ended or renewed
     it in the meantime.
+
+    Args:
+        unrenewed: the end of a lease that counts as expired although it is yet to come.
     """
+    expired = RunRow.lease_until < now if unrenewed is None else RunRow.lease_until == unrenewed
     worker = session.scalar(
         select(RunRow.worker).where(
-            RunRow.id == run_id,
-            RunRow.attempt == attempt,
-            RunRow.state == RunState.RUNNING,
-            RunRow.lease_until < now,
+            RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING, expired
         )
     )
     if worker is None:
@@ -93,7 +114,9 @@ def unsent(
 
     Runs that were never sent come first, then those sent more than `resend_s` ago. Blocked runs are left out.
     """
-    due = or_(RunRow.sent_at.is_(None), RunRow.sent_at < now - timedelta(seconds=resend_s))
+    resend = timedelta(seconds=resend_s)
+    # Sent in the future: by a clock that was ahead, so nobody knows when.
+    due = or_(RunRow.sent_at.is_(None), RunRow.sent_at < now - resend, RunRow.sent_at > now + resend)
     query = (
         select(RunRow.id, RunRow.attempt, RunRow.queue)
         .where(RunRow.state == RunState.QUEUED, RunRow.queue == queue, due, *_able(blocked))

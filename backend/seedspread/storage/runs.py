@@ -187,11 +187,12 @@ def counts(session: Session, study_ids: Sequence[int]) -> dict[int, Counted]:
     by_state = select(RunRow.study_id, RunRow.state, func.count()).group_by(RunRow.study_id, RunRow.state)
     for study_id, state, count in session.execute(by_state.where(mine)):
         counted[study_id].states[RunState(state)] = count
-    for study_id, state, count in session.execute(by_state.where(mine, RunRow.replay_of.is_not(None))):
-        counted[study_id].states[RunState(state)] -= count
-    in_each_study = (
-        select(RunRow.study_id, func.count()).where(mine, RunRow.replay_of.is_(None)).group_by(RunRow.study_id)
-    )
+    # Grouped and filtered outside of WHERE: SQLite would else choose a larger index than the one of these few rows.
+    replays = select(RunRow.study_id, RunRow.state).where(mine, RunRow.replay_of.is_not(None))
+    for study_id, state in session.execute(replays):
+        counted[study_id].states[RunState(state)] -= 1
+    own = func.count().filter(RunRow.replay_of.is_(None))
+    in_each_study = select(RunRow.study_id, own).where(mine).group_by(RunRow.study_id)
     for study_id, count in session.execute(in_each_study.where(RunRow.excluded_reason.is_not(None))):
         counted[study_id].excluded = count
     for study_id, count in session.execute(in_each_study.where(RunRow.diverged)):

@@ -114,11 +114,13 @@ def reconcile(ctx: Context, now: datetime) -> Recovered:
 
 def _take_back(ctx: Context, now: datetime) -> tuple[int, int]:
     with ctx.database.reading() as session:
-        lost = recovery.lost(session, now)
+        lost = dict.fromkeys(recovery.lost(session, now))
+        lost |= _unrenewed(ctx, recovery.far_leases(session, now, ctx.settings.lease_s))
     requeued = failed = 0
-    for run_id, attempt in lost:
+    for (run_id, attempt), unrenewed in lost.items():
         with ctx.database.session() as session:
-            state = recovery.requeue(session, run_id, attempt, now, ctx.settings.max_attempts)
+            most = ctx.settings.max_attempts
+            state = recovery.requeue(session, run_id, attempt, now, most, unrenewed=unrenewed)
         requeued += state is RunState.QUEUED
         failed += state is RunState.FAILED
         if state is not None:
@@ -129,3 +131,18 @@ def _take_back(ctx: Context, now: datetime) -> tuple[int, int]:
         with ctx.database.session() as session:
             workers.forget_silent(session, now, FORGET_WORKERS_S)
     return requeued, failed
+
+
+def _unrenewed(ctx: Context, far: dict[tuple[int, int], datetime]) -> dict[tuple[int, int], datetime | None]:
+    """Return far leases that nobody renewed for `lease_s`.
+
+    The time is that of a clock that never jumps. A lease granted by a clock far ahead would keep the run of a dead
+    worker for as long as that clock was ahead.
+    """
+    since, now = ctx.far_leases, ctx.monotonic()
+    for run in list(since):
+        if far.get(run) != since[run][0]:
+            del since[run]
+    for run, until in far.items():
+        since.setdefault(run, (until, now))
+    return {run: until for run, (until, seen) in since.items() if now - seen > ctx.settings.lease_s}

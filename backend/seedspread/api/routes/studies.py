@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.analysis.rules import note_shown
@@ -13,6 +13,7 @@ from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, Per
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
 from seedspread.api_prefix import PREFIX
+from seedspread.cache import Rounds
 from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, SummaryValue, Tag
 from seedspread.errors import InvalidInput
 from seedspread.observe import studies as observe
@@ -176,9 +177,10 @@ def check_study(ctx: Ctx, spec: Spec) -> Checked:
     return submit.check(ctx, spec)
 
 
-@router.get("", responses={**responses(422, 503)})
-def list_studies(
+@router.get("", response_model=Page[StudyView], responses={**responses(422, 503)})
+async def list_studies(
     ctx: Ctx,
+    request: Request,
     query: Annotated[
         str,
         Query(
@@ -200,10 +202,17 @@ def list_studies(
     order: Order = "desc",
     page: PageNumber = 1,
     per_page: PerPage = 50,
-) -> Page[StudyView]:
+) -> Response:
     """List studies: searched, sorted, by the page."""
     text = f"{query} is:{state}" if state else query
-    return observe.list_studies(ctx, text, part(sort, order, page, per_page), recipe=recipe, tag=tag)
+    where = part(sort, order, page, per_page)
+
+    def listed() -> bytes:
+        return observe.list_studies(ctx, text, where, recipe=recipe, tag=tag).model_dump_json(by_alias=True).encode()
+
+    rounds: Rounds = request.app.state.rounds
+    content = await rounds.get(("studies", text, where, recipe, tag), listed)
+    return Response(content, media_type="application/json")
 
 
 @router.post("/edit", responses={**responses(404, 422, 503)})
@@ -305,24 +314,31 @@ def read_distribution(
 summary_router = APIRouter(tags=["studies"])
 
 
-@summary_router.get("/studies/summaries", responses={**responses(422, 503)})
-def read_study_summaries(
+@summary_router.get("/studies/summaries", response_model=StudySummaries, responses={**responses(422, 503)})
+async def read_study_summaries(
     ctx: Ctx,
+    request: Request,
     ids: Annotated[
         str,
         Query(max_length=2000, description=f"ids of studies, at most {summary.MOST_STUDIES}", examples=["1,2,3"]),
     ],
-) -> StudySummaries:
+) -> Response:
     """Summarise studies: verdict, progress, and what needs attention.
 
     Use it for one page of the list of studies. A summary is cached until its study changes. A study that cannot be
     compared says so in its own summary; ids that are no study are listed in `unknown`.
     """
-    summaries = summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
-    for item in summaries.items:
-        if item.standing in ("decided", "undecided"):
-            note_shown(ctx, item.study_id)
-    return summaries
+    numbers = tuple(_id(part) for part in ids.split(","))
+
+    def summarised() -> bytes:
+        summaries = summary.study_summaries(ctx, numbers)
+        for item in summaries.items:
+            if item.standing in ("decided", "undecided"):
+                note_shown(ctx, item.study_id)
+        return summaries.model_dump_json(by_alias=True).encode()
+
+    rounds: Rounds = request.app.state.rounds
+    return Response(await rounds.get(("summaries", numbers), summarised), media_type="application/json")
 
 
 @summary_router.get("/projects", responses={**responses(503)})
