@@ -40,6 +40,7 @@ _SHARED = re.compile(
     rf"{PREFIX}/studies/(?P<study>\d+)(?:/(?:best-of-k|comparisons?|data|distribution|events|explorer"
     r"|figures/[^/]+|findings|plan|report|runs|runs/compact|seeding|series|test-set-noise|variance))?/?"
 )
+_FIGURE_KINDS = f"{PREFIX}/figures"  # which charts there are: nothing of any study
 _OTHER_STUDY = re.compile(r"\s*\d+:")  # `a=7:wide` of a comparison names an arm of study 7
 
 
@@ -54,6 +55,8 @@ def may_read_shared(study: int, method: str, path: str, arms: Iterable[str]) -> 
         path: the path of the URL, decoded, without the query.
         arms: values of the query that name arms, which might be of other studies.
     """
+    if method == "GET" and path == _FIGURE_KINDS:
+        return True
     match = _SHARED.fullmatch(path)
     if method not in ("GET", "HEAD") or match is None or match["study"] != str(study):
         return False

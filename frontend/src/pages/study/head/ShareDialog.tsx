@@ -4,7 +4,6 @@ import type { Study } from "../../../api/types";
 import { Copy } from "../../../ui/controls/Copy";
 import { Dialog } from "../../../ui/controls/Dialog";
 import { Field } from "../../../ui/controls/Field";
-import { When } from "../../../ui/marks/Value";
 import { ErrorNote } from "../../../ui/notes/Notes";
 
 const DAYS = [1, 7, 30, 90, 365];
@@ -48,7 +47,7 @@ export function ShareDialog({ study, onClose }: { study: Study; onClose: () => v
         <ul aria-label="Links">
           {valid.map((share) => (
             <li key={share.id}>
-              Link {share.id}, until <When at={share.expires_at} />{" "}
+              Link {share.id}, until <time dateTime={share.expires_at}>{new Date(share.expires_at).toLocaleDateString()}</time>{" "}
               <button type="button" className="quiet" aria-label={`Revoke link ${share.id}`} onClick={() => revoke.mutate(share.id)}>
                 Revoke
               </button>
