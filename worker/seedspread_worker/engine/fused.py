@@ -118,12 +118,12 @@ class FusedEpochs:
         padded[:count] = orders
         numbers = self._numbers(count) if self._kernels else ([], [])
         outputs = self._call(data, tf.constant(padded), tf.constant(count, tf.int32), numbers)
-        sums, validated, predicted, *weights = outputs
+        predicted, *others = outputs
+        sums, validated, *arrays = (output.numpy() for output in others)
         total = np.zeros_like(sums[:, 0])
         for part in range(sums.shape[1]):  # added up as by `Program.train_epoch`
-            total += sums[:, part].numpy()
-        trained, validated = total / np.float32(program.shapes.train), validated.numpy()
-        arrays = [stacked.numpy() for stacked in weights]
+            total += sums[:, part]
+        trained = total / np.float32(program.shapes.train)
         for at in range(count):
             yield Epoch(
                 first + at,
@@ -175,7 +175,7 @@ class FusedEpochs:
         _, sums, validated, predicted, *kept = tf.while_loop(
             lambda at, *_: at < epochs, epoch, start, parallel_iterations=1
         )
-        return [sums.stack(), validated.stack(), predicted, *(array.stack() for array in kept)]
+        return [predicted, sums.stack(), validated.stack(), *(array.stack() for array in kept)]
 
     def _epoch(self, data: Data, order: Any, drawn: tuple[list[Any], list[Any]]) -> Any:
         """Train one epoch.

@@ -70,7 +70,7 @@ def run_through(program: Program, job: Job, fused: FusedEpochs | None = None, re
     together = 1 if fused is None else min(fused.together, job.epochs)
     calls = "one" if together == 1 else "all" if together == job.epochs else "several"
     run.note(engine="xla" if program.xla else "graph", epochs_per_call=calls)
-    run.weights(0, program.built.weights)
+    run.weights(0, program.initial.weights())
     predicted: Any = None
     digest = ""
     start = 0
