@@ -103,6 +103,7 @@ def test_whole_trainings_have_the_bits_of_single_epochs(
     assert (fused.facts["epochs_per_call"], single.facts["epochs_per_call"]) == ("all", "one")
     assert bits(fused) == bits(single)
     assert bits(fused) != bits(first)
+    assert bits(train(trainer, name, 1, **parameters)) == bits(first)  # its model was newly built then
     assert len(fused.points) == len({digest for (kind, _), digest in fused.prints.items() if kind == "weights"})
 
 
