@@ -88,7 +88,7 @@ def together(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
     ("name", "parameters"),
     [
         ("digits-mlp", {"epochs": 2}),
-        ("tabular-mlp", {"epochs": 3, "data": "wine", "batch_size": 19}),
+        ("tabular-mlp", {"epochs": 3, "data": "wine", "batch_size": 19, "dropout": 0}),
         ("fused-noise", {}),
     ],
 )
