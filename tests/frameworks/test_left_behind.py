@@ -9,6 +9,7 @@ import pytest
 
 from seedspread.core.states import RunState
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.worker.running import Report, manifest_of, train
 
 LEAVING = str(Path(__file__).with_name("leaving_recipes.py"))
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def trainer() -> Iterator[Trainer]:
-    alone = Trainer([LEAVING], preload=False)
+    alone = Trainer([LEAVING], preload=False, **SHARED)
     yield alone
     alone.close()
 

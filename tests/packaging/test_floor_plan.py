@@ -122,8 +122,9 @@ WORKER_MAY_IMPORT = {
     ".recipes": ".author .datasets",
     ".engine": "core errors .author .sentences",
     ".trainer.state": ".sentences",
-    ".trainer": "core errors resources words .author .catalog .engine .sentences .trainer.state",
-    ".pool": ".catalog .sentences .trainer core datafiles errors queue settings storage words",
+    ".trainer.start": ".sentences",
+    ".trainer": "core errors resources words .author .catalog .engine .sentences .trainer.start .trainer.state",
+    ".pool": ".catalog .sentences .trainer .trainer.start core datafiles errors queue settings storage words",
     ".__main__": "logs queue settings .pool",
     "": ".author",
 }

@@ -33,6 +33,7 @@ from tests.waiting import until
 
 HERE = Path(__file__).parent
 QUICK = HERE / "quick_recipes.py"
+TRAINER = "seedspread_worker.trainer.main"
 NO_TENSORFLOW = HERE / "no_tensorflow"
 
 
@@ -51,12 +52,13 @@ class Worker:
 
     def pool(self) -> list[psutil.Process]:
         """Its pool processes."""
-        return [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
+        children = [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in children if TRAINER not in child.cmdline()]
 
     def trainers(self) -> list[psutil.Process]:
-        """The trainers of its pool processes."""
-        below = [grandchild for child in self.pool() for grandchild in child.children()]
-        return [process for process in below if "seedspread_worker.trainer.main" in process.cmdline()]
+        """The trainers of its pool processes: forked from a template, or started."""
+        below = [process for process in self.family() if TRAINER in process.cmdline()]
+        return [process for process in below if process.name() == "ss-trainer" or "--orders" in process.cmdline()]
 
     def family(self) -> list[psutil.Process]:
         """It and everything below it."""

@@ -154,7 +154,7 @@ def test_a_frozen_worker_loses_its_run_and_can_do_no_harm_when_it_wakes(
             process.suspend()
         opened.work(1)
 
-        until(lambda: opened.runs(study)[0].attempt == 2 and opened.runs(study)[0].state == RunState.RUNNING, 20)
+        until(lambda: opened.runs(study)[0].attempt == 2 and opened.runs(study)[0].state == RunState.RUNNING, 40)
         for process in frozen:
             process.resume()
 

@@ -14,6 +14,7 @@ from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Source
 from seedspread_worker.catalog import registry
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.worker.running import Report, manifest_of, train
 
 RECIPES = str(Path(__file__).with_name("planted_recipes.py"))
@@ -27,7 +28,7 @@ class Studies:
 
     def __init__(self, recipes: str = RECIPES) -> None:
         self._recipes = recipes
-        self._trainer = Trainer([recipes], preload=False)
+        self._trainer = Trainer([recipes], preload=False, **SHARED)
         self._replayer = Trainer([recipes], preload=False)
         self._environments: dict[str, Mapping[str, Any]] = {}
         self._weights: dict[int, Mapping[tuple[FingerprintKind, int], str]] = {}

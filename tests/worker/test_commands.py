@@ -17,6 +17,7 @@ from seedspread.errors import InvalidInput
 from seedspread_worker.catalog import catalog, checks, registry
 from seedspread_worker.catalog.shelf import Shelf
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.waiting import until
 from tests.worker.running import manifest_of, train
 
@@ -67,7 +68,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def trainer(file: Path) -> Iterator[Trainer]:
     """A trainer with these commands that loads no framework."""
-    opened = Trainer([str(file)], preload=False, grace_s=5.0, beat_s=0.1, flush_s=0.05)
+    opened = Trainer([str(file)], preload=False, grace_s=5.0, beat_s=0.1, flush_s=0.05, **SHARED)
     yield opened
     opened.close()
 

@@ -21,6 +21,8 @@ from seedspread_worker import sentences
 from seedspread_worker.trainer import handle as trainer_client
 from seedspread_worker.trainer.handle import START_S, Trainer
 from seedspread_worker.trainer.process import TAIL_BYTES
+from tests.support.templates import SHARED
+from tests.waiting import until
 from tests.worker.running import FAILING, SAMPLES, manifest_of, train
 
 # The step's compilation is no matter of these tests, and by XLA it takes seconds a recipe.
@@ -111,6 +113,7 @@ def test_a_killed_trainer_fails_its_run_and_is_replaced(own_trainer: Trainer) ->
 
 def test_a_trainer_killed_between_runs_is_replaced(own_trainer: Trainer) -> None:
     own_trainer.prewarm()
+    until(lambda: own_trainer.pid is not None, 60, "the fork")
     first = own_trainer.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
@@ -176,7 +179,7 @@ def test_a_trainer_dies_with_its_parent() -> None:
 
 
 def test_a_trainer_started_long_ahead_takes_its_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    early = Trainer((SAMPLES, FAILING), preload=False)
+    early = Trainer((SAMPLES, FAILING), preload=False, **SHARED)
     early.prewarm()
     now = time.monotonic
     monkeypatch.setattr(trainer_client, "time", SimpleNamespace(monotonic=lambda: now() + 10 * START_S))

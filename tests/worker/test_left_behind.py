@@ -10,6 +10,7 @@ import pytest
 
 from seedspread.core.states import RunState
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.worker.leaving_recipes import LEAVES
 from tests.worker.running import Report, manifest_of, train
 
@@ -65,7 +66,7 @@ RESTORED = {
 
 @pytest.fixture(scope="module")
 def trainer() -> Iterator[Trainer]:
-    alone = Trainer([LEAVING], flush_s=0.02, beat_s=0.1, grace_s=0.5, preload=False)
+    alone = Trainer([LEAVING], flush_s=0.02, beat_s=0.1, grace_s=0.5, preload=False, **SHARED)
     yield alone
     alone.close()
 

@@ -9,6 +9,7 @@ import pytest
 
 from seedspread.core.states import RunState
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.worker.running import manifest_of, train
 
 README = Path(__file__).resolve().parents[2] / "worker" / "README.md"
@@ -28,7 +29,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 
 def test_both_kinds_of_recipe_train_and_repeat(modules: tuple[str, ...]) -> None:
-    trainer = Trainer(modules)
+    trainer = Trainer(modules, **SHARED)
     try:
         for name in ("my-wine", "my-sgd"):
             runs = [train(trainer, manifest_of(name, seed, modules=modules)) for seed in (0, 1, 0)]

@@ -17,6 +17,7 @@ from seedspread_worker import Metric, RecipeParameters, free_recipe, keras_recip
 from seedspread_worker.catalog import catalog, registry
 from seedspread_worker.catalog.sourcecode import source_of
 from seedspread_worker.trainer.handle import Trainer
+from tests.support.templates import SHARED
 from tests.worker.running import SAMPLES, manifest_of, train
 
 # A recipe is tested because its module lies in the folder: whoever adds one need not name it here.
@@ -149,7 +150,7 @@ def test_files_of_one_name_beside_two_recipes_do_not_meet(tmp_path: Path) -> Non
         )
     (tmp_path / "second" / "first_recipe.py").write_text("raise RuntimeError('not imported')\n")
     modules = tuple(map(str, files))
-    trainer = Trainer(modules, preload=False)
+    trainer = Trainer(modules, preload=False, **SHARED)
     try:
         seen = []
         for name in ("first", "second", "first"):

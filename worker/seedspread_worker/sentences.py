@@ -29,6 +29,8 @@ UNSEEDED_TENSORFLOW_GENERATOR = (
 )
 TRAINING_OUT_OF_MEMORY = "the training ran out of memory"
 KEYBOARD_INTERRUPT = "KeyboardInterrupt was raised inside the training"
+DAMAGED_PROGRAM = ("Serialized cache key does not match", "Read less bytes than requested")
+"""Parts of TensorFlow's messages about a compiled program that it cannot read."""
 PIPE_CLOSED = "the trainer closed its pipe"
 TRAINER_KILLED = "the trainer was killed (signal 9), probably out of memory"
 
@@ -48,6 +50,11 @@ SOFT_PLACEMENT = "soft device placement"
 ALL_HOOKS = "hooks of all modules"
 POOLS = "processes kept for later calls"
 DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
+
+
+def template_has_threads(names: Sequence[str]) -> str:
+    """Return why a process from which trainers are forked is not used."""
+    return f"its libraries started {words.count(len(names) - 1)} threads: {', '.join(names[1:])}"
 
 
 def epoch_line(epoch: int, epochs: int, values: Mapping[str, float]) -> str:

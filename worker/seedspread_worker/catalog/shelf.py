@@ -17,7 +17,7 @@ from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.commands import SUFFIX
 from seedspread_worker.catalog.sourcecode import gathered
-from seedspread_worker.catalog.usage import frameworks_of
+from seedspread_worker.catalog.usage import SLOW_LIBRARY, frameworks_of, imports_slow_library
 
 IMPORT_SEED = 0
 """Seed of the process-wide generators while a recipe's module is imported: what it draws there is a constant."""
@@ -37,6 +37,7 @@ class Shelf:
         self._recipes: dict[str, Recipe] = {}
         self._files: dict[str, list[Path]] = {}
         self._frameworks: dict[tuple[str, bool], frozenset[str]] = {}
+        self._ahead: dict[str, frozenset[str]] = {}
 
     def holding(self, recipe: str) -> dict[str, Recipe]:
         """Return recipes by name, with `recipe` among them if it exists.
@@ -70,13 +71,33 @@ class Shelf:
             anywhere: count what its files import for other recipes too.
         """
         if (recipe, anywhere) not in self._frameworks:
-            # A command runs in a process of its own.
-            files = self.files(recipe)
-            own = [] if any(file.suffix == SUFFIX for file in files) else files
-            starts = [file for name in self._names if _names_recipe(name, recipe) and (file := _file(name)) in own]
-            used = (frameworks_of(None if anywhere else recipe, start, own) for start in starts if start is not None)
+            starts, own = self._starts(recipe)
+            used = (frameworks_of(None if anywhere else recipe, start, own) for start in starts)
             self._frameworks[recipe, anywhere] = frozenset[str]().union(*used)
         return self._frameworks[recipe, anywhere]
+
+    def ahead(self, recipe: str) -> frozenset[str]:
+        """Return what a process that trains the recipe should have imported.
+
+        That is its framework, or without one the slow library that its source uses.
+        """
+        if recipe not in self._ahead:
+            used = self.frameworks(recipe)
+            starts, own = self._starts(recipe)
+            if not used and any(imports_slow_library(recipe, start, own) for start in starts):
+                used = frozenset({SLOW_LIBRARY})
+            self._ahead[recipe] = used
+        return self._ahead[recipe]
+
+    def _starts(self, recipe: str) -> tuple[list[Path], list[Path]]:
+        """Return the files that register a recipe, and all its files.
+
+        A command, which runs in a process of its own, has none.
+        """
+        files = self.files(recipe)
+        own = [] if any(file.suffix == SUFFIX for file in files) else files
+        paths = (_file(name) for name in self._names if _names_recipe(name, recipe))
+        return [path for path in paths if path is not None and path in own], own
 
 
 def _names_recipe(module: str, recipe: str) -> bool:

@@ -17,6 +17,9 @@ from seedspread_worker.catalog.sourcecode import beside
 
 FRAMEWORKS = ("tensorflow", "torch", "jax")
 
+SLOW_LIBRARY = "sklearn"
+"""Package that takes seconds to import; a process that has imported it fits every recipe without a framework."""
+
 _BROUGHT_BY = {
     **dict.fromkeys(("tensorflow", "keras", "tf_keras", "tensorflow_probability", "autokeras"), "tensorflow"),
     **dict.fromkeys(
@@ -44,14 +47,24 @@ def frameworks_of(recipe: str | None, start: Path, files: Sequence[Path]) -> fro
         start: the file that registers it.
         files: this file and the local files that it imports, in functions too.
     """
-    reach = _Reach(start.parent, {path: text for path in files if (text := _text(path)) is not None})
-    reach.follow(recipe, start)
+    reach = _reach(recipe, start, files)
     used = {_BROUGHT_BY[name] for name in reach.imported if name in _BROUGHT_BY}
     texts = [reach.texts[path] for path in reach.loaded]
     others = {name for name in ("torch", "jax") if any("KERAS_BACKEND" in text and name in text for text in texts)}
     if others and "tensorflow" not in reach.imported:
         used = used - {"tensorflow"} | others
     return frozenset(used)
+
+
+def imports_slow_library(recipe: str, start: Path, files: Sequence[Path]) -> bool:
+    """Check whether a recipe's code imports `SLOW_LIBRARY`; arguments as of `frameworks_of`."""
+    return SLOW_LIBRARY in {name.partition(".")[0] for name in _reach(recipe, start, files).imported}
+
+
+def _reach(recipe: str | None, start: Path, files: Sequence[Path]) -> _Reach:
+    reach = _Reach(start.parent, {path: text for path in files if (text := _text(path)) is not None})
+    reach.follow(recipe, start)
+    return reach
 
 
 def _text(path: Path) -> str | None:

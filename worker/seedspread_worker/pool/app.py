@@ -12,11 +12,14 @@ import structlog
 from billiard import current_process
 from celery import Celery, signals
 
+from seedspread.core.study import Settings
 from seedspread.queue.app import make_celery
 from seedspread.settings import AppSettings
 from seedspread_worker.pool import tasks
 from seedspread_worker.pool.abilities import offers_file
 from seedspread_worker.pool.session import WorkerSession
+from seedspread_worker.trainer.process import environment_of
+from seedspread_worker.trainer.start.forking import Templates
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,7 @@ class WorkerApp:
         self._settings = settings
         self._queue = queue
         self._session: WorkerSession | None = None
+        self._templates = Templates()  # made before the pool is forked, which shares them
         self.celery: Celery = make_celery(settings)
         signals.setup_logging.connect(_keep_logging, weak=False)  # before the worker is made
         tasks.register(self.celery, queue, lambda: self._session)
@@ -52,13 +56,18 @@ class WorkerApp:
         signals.worker_shutting_down.connect(self._tell_pool, weak=False)
         offers = offers_file(self._settings.data_dir, os.getpid())
         offers.unlink(missing_ok=True)  # of an earlier process of the same number
+        if self._queue == "cpu":  # a GPU's driver does not survive a fork
+            self._templates.start(environment_of(Settings(), os.environ))
         self._worker.start()
+        self._templates.close()
         offers.unlink(missing_ok=True)
         return int(self._worker.exitcode or 0)
 
     def _begin(self, **_: Any) -> None:
         """Start the session in a new pool process."""
-        self._session = session = WorkerSession(self._settings, self._queue, current_process().index)
+        self._session = session = WorkerSession(
+            self._settings, self._queue, current_process().index, templates=self._templates
+        )
         signal.signal(signal.SIGUSR2, lambda *_: session.stop())
         session.start(publishes=current_process().index == 0)
 

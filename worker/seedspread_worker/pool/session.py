@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import socket
 import threading
 import traceback
@@ -35,6 +34,8 @@ from seedspread_worker.pool.heartbeat import Heartbeat
 from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.retry import Stopped, retry
 from seedspread_worker.trainer.handle import Trainer
+from seedspread_worker.trainer.start.compiled import CompiledPrograms
+from seedspread_worker.trainer.start.forking import Templates
 
 READ_S = 0.05
 """Pause between looks for the recipes that another pool process reads."""
@@ -68,7 +69,7 @@ class WorkerSession:
     Create it in the process that uses it, after any fork.
     """
 
-    def __init__(self, settings: AppSettings, queue: str, slot: int = 0) -> None:
+    def __init__(self, settings: AppSettings, queue: str, slot: int = 0, *, templates: Templates | None = None) -> None:
         self._settings = settings
         self._queue = queue
         self._database = Database(settings.resolved_database_url)
@@ -88,6 +89,8 @@ class WorkerSession:
             beat_s=settings.beat_s,
             variables=visible(self._gpu),
             checkpoints=settings.data_dir / "checkpoints",
+            templates=templates,
+            compiled=CompiledPrograms(settings.data_dir / "cache" / "compiled"),
         )
         self._data = DataCache(self._database, settings.data_dir / "cache" / "data")
         # The last part tells it from an earlier process of the same number, whose runs are not its own.
@@ -132,9 +135,7 @@ class WorkerSession:
         Signal handlers may call this.
         """
         self._stopping.set()
-        if self._trainer.pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._trainer.pid, signal.SIGKILL)
+        self._trainer.kill()
 
     def close(self) -> None:
         """End the trainer and sign out."""
@@ -245,9 +246,8 @@ class WorkerSession:
         pid = self._trainer.pid
         if pid is None or self._is_stale(study_id, manifest):
             return "a new process"
-        if pid != self._trained_by:
-            self._trained, self._trained_by = 0, pid
-        return f"{pid}, after {self._trained} run{'s' if self._trained != 1 else ''}"
+        trained = self._trained if pid == self._trained_by else 0
+        return f"{pid}, after {trained} run{'s' if trained != 1 else ''}"
 
     def _is_stale(self, study_id: int, manifest: Manifest) -> bool:
         """Check whether the trainer may differ from a new one.
@@ -276,10 +276,9 @@ class WorkerSession:
         return Outcome.ELSEWHERE if elsewhere else Outcome.NOT_OURS
 
     def _train(self, claimed: Claimed) -> Ending:
-        if claimed.fresh or self._is_stale(claimed.study_id, claimed.manifest):
+        if self._is_stale(claimed.study_id, claimed.manifest):
             self._trainer.close()
         self._last = claimed.study_id, claimed.manifest
-        self._trained += 1
         if self._gpu_lock is not None and not self._gpu_lock.take(
             alone=self._ran_out(claimed), keep_waiting=lambda: self._wait_for_gpu(claimed)
         ):
@@ -292,12 +291,15 @@ class WorkerSession:
                 on_batch=lambda batch: self._report(claimed, batch),
                 beat=lambda: self._beat(claimed),
                 time_limit_s=claimed.time_limit_s or self._settings.time_limit_s,
+                fresh=claimed.fresh,
             )
         except Exception as error:
             log.exception("training failed in the worker", run=claimed.run_id)
             reason = sentences.worker_failed(error)
             return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc(), lacks="trainer")
         finally:
+            pid = self._trainer.pid
+            self._trained, self._trained_by = (self._trained if pid == self._trained_by else 0) + 1, pid
             if self._gpu_lock is not None:
                 self._gpu_lock.give_back()
 

@@ -49,7 +49,7 @@ class Environment:
     def of(self, recipe: Recipe, settings: Settings) -> dict[str, Any]:
         """Return the environment of a run of `recipe`, as JSON."""
         return {
-            **_process(),
+            **process_facts(),
             "gpus": gpu_facts(
                 settings,
                 _nvidia_smi() if settings.device == "gpu" else None,
@@ -65,7 +65,8 @@ class Environment:
 
 
 @cache
-def _process() -> dict[str, Any]:
+def process_facts() -> dict[str, Any]:
+    """Return interpreter, system, installed packages and processor; read once."""
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),

@@ -27,6 +27,8 @@ from seedspread_worker import sentences
 from seedspread_worker.trainer.checkpoints import checkpoint_file
 from seedspread_worker.trainer.process import LogFile, environment_of, how_it_died
 from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode, unpack_examples
+from seedspread_worker.trainer.start.compiled import VARIABLE, CompiledPrograms
+from seedspread_worker.trainer.start.forking import CannotFork, ForkedProcess, Templates
 
 
 class ReportBuffer:
@@ -137,54 +139,121 @@ class TrainerDied(Exception):
 
 
 class TrainerProcess:
-    """Running trainer process: orders in, messages out."""
+    """Running trainer process: orders in, messages out.
+
+    Args:
+        settings: process-wide settings.
+        recipes: modules with further recipes.
+        ahead: what it imports at the start, before its first order: a framework, or another slow library.
+        variables: further environment variables.
+        templates: forks it where they can; else, and for GPUs, whose drivers do not survive a fork, it is started anew.
+    """
 
     def __init__(
         self,
         settings: Settings,
         recipes: Sequence[str],
         *,
-        preload: bool,
+        ahead: frozenset[str] = frozenset(),
         variables: Mapping[str, str] | None = None,
+        templates: Templates | None = None,
     ) -> None:
         self.settings = settings
-        self.preloaded = preload
         self.log = LogFile()
         orders_read, orders_write = os.pipe()
         reports_read, reports_write = os.pipe()
-        command = [
-            *(sys.executable, "-P", "-m", "seedspread_worker.trainer.main", "--parent", str(os.getpid())),
-            *("--orders", str(orders_read), "--reports", str(reports_write)),
-            *("--recipes", ",".join(recipes), "--settings", settings.model_dump_json()),
-            *(["--preload"] if preload else []),
-        ]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=self.log.descriptor,
-            stderr=self.log.descriptor,
-            pass_fds=(orders_read, reports_write),
-            env=environment_of(settings, os.environ) | (dict(variables or {}) if settings.device == "gpu" else {}),
-        )
-        os.close(orders_read)
-        os.close(reports_write)
         self._orders = os.fdopen(orders_write, "wb", buffering=0)
         self._reports = reports_read
         self._selector = selectors.DefaultSelector()
         self._selector.register(reports_read, selectors.EVENT_READ)
         self._partial = b""
-        self._tree = ProcessTree(self.pid)
+        self._tree: ProcessTree | None = None
         self.ready = False
+        self._arguments = [
+            *("--recipes", ",".join(recipes), "--settings", settings.model_dump_json()),
+            *(["--preload"] if ahead == {"tensorflow"} else []),
+        ]
+        self._environment = environment_of(settings, os.environ) | dict(variables or {})
+        self._ends: tuple[int, ...] = (orders_read, reports_write)  # the trainer's, until it has them
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_killed = False
+        self._forked: ForkedProcess | None = None
+        if templates is not None and settings.device == "cpu":
+            with contextlib.suppress(CannotFork):
+                descriptors = (*self._ends, self.log.descriptor)
+                self._forked = templates.fork(ahead, self._environment, self._arguments, descriptors)
+                self._selector.register(self._forked.link, selectors.EVENT_READ)
+        if self._forked is None:
+            self._start()
+
+    def _start(self) -> None:
+        """Start it as a process of its own."""
+        orders, reports = self._ends
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [
+                *(sys.executable, "-P", "-m", "seedspread_worker.trainer.main", *self._arguments),
+                *("--parent", str(os.getpid()), "--orders", str(orders), "--reports", str(reports)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=self.log.descriptor,
+            stderr=self.log.descriptor,
+            pass_fds=self._ends,
+            env=self._environment,
+        )
+        self._close_ends()
+
+    def _close_ends(self) -> None:
+        for descriptor in self._ends:
+            os.close(descriptor)
+        self._ends = ()
+
+    def _settle(self, wait_s: float = 0.0) -> None:
+        """Read what became of the request to a template.
+
+        If the template refused, a process is started instead.
+        """
+        if self._forked is None:
+            return
+        try:
+            self._forked.read(wait_s)
+        except CannotFork:
+            if self._is_killed:
+                raise TrainerDied(sentences.TRAINER_KILLED, killed=True) from None
+            self._selector.unregister(self._forked.link)
+            self._forked.let_go()
+            self._forked = None
+            self._start()
+        else:
+            if self._forked.pid is not None and self._ends:
+                self._close_ends()
+
+    @property
+    def pid_so_far(self) -> int | None:
+        """Process id, None while a template is still loading its libraries."""
+        with contextlib.suppress(TrainerDied):
+            self._settle()
+        process = self._forked or self._process
+        return None if process is None else process.pid
 
     @property
     def pid(self) -> int:
-        """Process id."""
-        return self._process.pid
+        """Process id; waits for a template that is still loading its libraries."""
+        if self._forked is not None and self._forked.pid is None:
+            self._settle(START_S)
+        process = self._forked or self._process
+        if process is None or process.pid is None:
+            raise TrainerDied(f"the trainer was not started in {words.duration(START_S)}")
+        return process.pid
 
     @property
     def alive(self) -> bool:
-        """True while the process runs."""
-        return self._process.poll() is None
+        """True while the process runs, or is about to."""
+        try:
+            self._settle()
+        except TrainerDied:
+            return False
+        process = self._forked or self._process
+        return process is not None and process.poll() is None
 
     def send(self, message: Message) -> None:
         """Send one order.
@@ -203,7 +272,12 @@ class TrainerProcess:
         Raises:
             TrainerDied: the process ended, and all its messages have been read.
         """
-        if not self._selector.select(max(wait_s, 0.0)):
+        sources = {key.fd for key, _ in self._selector.select(max(wait_s, 0.0))}
+        if self._forked is not None and self._forked.link.fileno() in sources:
+            self._settle()
+            if self._forked is not None and self._forked.returncode is not None:
+                self._selector.unregister(self._forked.link)  # its last messages are still to be read
+        if self._reports not in sources:
             return []
         piece = os.read(self._reports, 1 << 20)
         if not piece:
@@ -213,6 +287,8 @@ class TrainerProcess:
 
     def sampler(self) -> Sampler:
         """Start to sample what it uses from now on."""
+        if self._tree is None:
+            self._tree = ProcessTree(self.pid)
         return Sampler(self._tree, warm=True)
 
     def memory_bytes(self) -> int:
@@ -222,25 +298,41 @@ class TrainerProcess:
         except psutil.NoSuchProcess:
             return 0
 
+    def kill(self) -> None:
+        """End it by SIGKILL; signal handlers may call this."""
+        self._is_killed = True
+        with contextlib.suppress(OSError):
+            if self._forked is not None:
+                self._forked.kill()
+            elif self._process is not None:
+                self._process.kill()
+
     def close(self, wait_s: float = 0.0) -> None:
         """End the process: by an order for `wait_s` seconds, then by SIGKILL."""
         with contextlib.suppress(TrainerDied, OSError, ValueError):
             self.send({"type": Ask.EXIT})
         with contextlib.suppress(OSError):
             self._orders.close()
-        try:
-            self._process.wait(wait_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        process = self._forked or self._process
+        if process is not None and process.pid is not None:
+            try:
+                process.wait(wait_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait()
         with contextlib.suppress(OSError):
             self._selector.close()
             os.close(self._reports)
+        if self._forked is not None:
+            self._forked.let_go()
+        self._close_ends()
         self.log.close()
 
     def _death(self) -> TrainerDied:
+        process = self._forked or self._process
         try:
-            status = self._process.wait(10)
+            status = -signal.SIGKILL if process is None else process.wait(10)
         except subprocess.TimeoutExpired:
             return TrainerDied(sentences.PIPE_CLOSED)
         return TrainerDied(how_it_died(status), killed=status == -signal.SIGKILL)
@@ -261,6 +353,8 @@ class Trainer:
         preload: load TensorFlow when the process starts, not when the first recipe needs it; a recipe that does not use
             TensorFlow gets another process, and from its second one on TensorFlow is not loaded for it any more.
         checkpoints: the folder for checkpoints of runs; None stores no checkpoints.
+        templates: fork its processes where they can; None starts each anew.
+        compiled: keeps compiled programs for later processes; None lets each compile its own.
     """
 
     def __init__(
@@ -274,6 +368,8 @@ class Trainer:
         preload: bool = True,
         variables: Mapping[str, str] | None = None,
         checkpoints: Path | None = None,
+        templates: Templates | None = None,
+        compiled: CompiledPrograms | None = None,
     ) -> None:
         self._recipes = tuple(recipes)
         self._flush_s = flush_s
@@ -285,17 +381,25 @@ class Trainer:
         self._checkpoints = checkpoints
         self._process: TrainerProcess | None = None
         self._first_memory: int | None = None
-        # Digests of recipes' code that turned a process with TensorFlow down: loading it again for them is waste.
-        self._without_tensorflow: set[str] = set()
+        self._templates = templates
+        self._compiled = compiled
+        self._ahead: dict[
+            str, frozenset[str]
+        ] = {}  # what to import ahead, by digest of code that turned a process down
 
     @property
     def pid(self) -> int | None:
-        """Id of its process, None if there is none."""
-        return None if self._process is None else self._process.pid
+        """Id of its process, None if there is none or a template is still to fork it."""
+        return None if self._process is None else self._process.pid_so_far
 
     def prewarm(self, settings: Settings | None = None) -> None:
         """Start the process without waiting for it."""
-        self._for(settings or Settings(), preload=self._preload)
+        self._for(settings or Settings(), self._preloaded())
+
+    def kill(self) -> None:
+        """Kill the process; signal handlers may call this."""
+        if self._process is not None:
+            self._process.kill()
 
     def close(self) -> None:
         """End the process."""
@@ -313,6 +417,7 @@ class Trainer:
         beat: Callable[[], bool] = lambda: True,
         allow_changed: bool = False,
         time_limit_s: float | None = None,
+        fresh: bool = False,
     ) -> Ending:
         """Train a manifest and pass on its reports.
 
@@ -324,9 +429,10 @@ class Trainer:
             beat: called every `beat_s` seconds; False ends the training.
             time_limit_s: a training that takes longer is ended and has failed.
             allow_changed: train even if the recipe's code is not the one that the manifest names.
+            fresh: train in a process started for this run and not forked. Forks of one template have equal memory
+                addresses, so a result that depends on them would repeat by mistake.
         """
-        preload = self._preload and manifest.source_digest not in self._without_tensorflow
-        process = self._for(manifest.settings, preload=preload)
+        process = self._for(manifest.settings, self._preloaded(manifest.source_digest), fresh=fresh)
         process.log.start()
         buffer = ReportBuffer(on_batch, self._flush_s)
         checkpoint = None if self._checkpoints is None else checkpoint_file(self._checkpoints, run, manifest)
@@ -336,42 +442,41 @@ class Trainer:
             "attempt": attempt,
             "changed": allow_changed,
             "checkpoint": None if checkpoint is None else str(checkpoint),
+            "forks": self._templates is not None and not fresh and manifest.settings.device == "cpu",
             "manifest": manifest.model_dump(mode="json"),
         }
         started = time.monotonic()
         try:
-            process.send(order)
             limit = time_limit_s or float("inf")
+            process.send(order)
             last = self._follow(process, run, buffer, beat, limit)
             further = [{"fresh": True, "anywhere": True}, {"fresh": True}]  # from the end: own imports, all imports
             while last["type"] == Say.UNFIT and further:
-                if process.preloaded:
-                    self._without_tensorflow.add(manifest.source_digest)
-                process = self._replaced(manifest.settings)
+                ahead = frozenset(last["ahead"])
+                if last.get("compiled") is False:
+                    self._compiled = None
+                self._ahead[manifest.source_digest] = ahead
+                # The second time something was imported that the source does not show: load nothing ahead then.
+                process = self._replaced(manifest.settings, ahead if len(further) == 2 else frozenset(), fresh=fresh)
                 process.send(order | further.pop())
                 last = self._follow(process, run, buffer, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
             buffer.flush(last=True)
-            return Ending(
-                RunState.FAILED,
-                str(death),
-                time.monotonic() - started,
-                None,
-                tail,
-                killed=death.killed,
-                lacks=None if process.ready else "trainer",
-            )
+            lacks = None if process.ready else "trainer"
+            took_s = time.monotonic() - started
+            return Ending(RunState.FAILED, str(death), took_s, log_tail=tail, killed=death.killed, lacks=lacks)
         except BaseException:  # the caller is being stopped: nobody will read the rest
             self.close()
             raise
+        if self._compiled is not None:
+            self._compiled.seal()
         ending = _ending(last, process.log.tail())
         if checkpoint is not None:  # only a training that was killed goes on from it
             checkpoint.unlink(missing_ok=True)
         if last.get("replace"):
             self.close()
-            return ending
         grown = self._replace_if_grown(process)
         return replace(ending, left_behind=grown) if grown else ending
 
@@ -383,7 +488,7 @@ class Trainer:
         ready_by = time.monotonic() + START_S
         next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
         wanted, kill_at = True, float("inf")
-        sampler = buffer.sampler = process.sampler()
+        sampler = buffer.sampler = process.sampler() if process.ready else None
         limit = time.monotonic() + time_limit_s if process.ready else float("inf")
         while True:
             now = time.monotonic()
@@ -399,7 +504,8 @@ class Trainer:
                 }
             if not process.ready and now > ready_by:
                 raise TrainerDied(f"the trainer did not get ready in {words.duration(START_S)}")
-            sampler.sample_if_due()
+            if sampler is not None:
+                sampler.sample_if_due()
             for message in process.messages(min(next_beat, buffer.due, kill_at, limit) - now):
                 if message["type"] == Say.READY:
                     process.ready = True
@@ -408,7 +514,8 @@ class Trainer:
                     sampler = buffer.sampler = process.sampler()
                 elif message["run"] == run:
                     if message["type"] in LAST:
-                        sampler.sample()
+                        if sampler is not None:
+                            sampler.sample()
                         buffer.flush(last=True)
                         return message
                     buffer.add(message)
@@ -426,21 +533,30 @@ class Trainer:
                 process.send({"type": Ask.CANCEL, "run": run})
                 kill_at = time.monotonic() + self._grace_s
 
-    def _for(self, settings: Settings, *, preload: bool) -> TrainerProcess:
-        current = self._process
-        if current is not None and (not current.alive or _process_wide(current.settings) != _process_wide(settings)):
-            self.close()
-        if self._process is None:
-            self._process = TrainerProcess(settings, self._recipes, preload=preload, variables=self._variables)
-            self._first_memory = None
-        return self._process
+    def _preloaded(self, source_digest: str = "") -> frozenset[str]:
+        """Return what a new process imports at its start."""
+        return self._ahead.get(source_digest, frozenset({"tensorflow"} if self._preload else ()))
 
-    def _replaced(self, settings: Settings) -> TrainerProcess:
-        """Start a fresh process in which nothing is preloaded."""
+    def _for(self, settings: Settings, ahead: frozenset[str], *, fresh: bool = False) -> TrainerProcess:
+        current = self._process
+        is_other = current is not None and _process_wide(current.settings) != _process_wide(settings)
+        if current is None or fresh or is_other or not current.alive:
+            return self._replaced(settings, ahead, fresh=fresh)
+        return current
+
+    def _replaced(self, settings: Settings, ahead: frozenset[str], *, fresh: bool) -> TrainerProcess:
+        """Start another process."""
         self.close()
-        self._process = TrainerProcess(settings, self._recipes, preload=False, variables=self._variables)
         self._first_memory = None
-        self._process.log.start()
+        keeps = self._compiled is not None and not fresh and settings.device == "cpu"
+        folder = self._compiled.folder() if self._compiled is not None and keeps else None
+        self._process = TrainerProcess(
+            settings,
+            self._recipes,
+            ahead=ahead,
+            variables=(self._variables if settings.device == "gpu" else {}) | ({VARIABLE: folder} if folder else {}),
+            templates=None if fresh else self._templates,
+        )
         return self._process
 
     def _replace_if_grown(self, process: TrainerProcess) -> str:

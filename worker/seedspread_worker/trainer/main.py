@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import argparse
 import bisect
+import contextlib
 import fcntl
 import math
 import os
 import queue
 import resource
+import socket
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,13 +38,16 @@ from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.checks import check_data, find_recipe, lacking_of
 from seedspread_worker.catalog.shelf import Shelf
 from seedspread_worker.catalog.sourcecode import source_of
-from seedspread_worker.trainer import libraries
+from seedspread_worker.catalog.usage import SLOW_LIBRARY
+from seedspread_worker.trainer import environment, libraries
 from seedspread_worker.trainer.checkpoints import FileKeeper
 from seedspread_worker.trainer.environment import Environment
 from seedspread_worker.trainer.libraries import OtherFramework, before_tensorflow, loaded_frameworks
 from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness
+from seedspread_worker.trainer.start import compiled
+from seedspread_worker.trainer.start.template import serve
 from seedspread_worker.trainer.state.around import ProcessState, shortened
 from seedspread_worker.trainer.state.frameworks import LeftBehind
 from seedspread_worker.trainer.state.patches import Functions
@@ -168,6 +174,7 @@ class TrainingLoop:
         self._functions = Functions()
         self._randomness = GlobalRandomness()
         self._engine: Any = None
+        self._compiled = os.environ.pop(compiled.VARIABLE, None)  # programs that a recipe starts do without
         if preload:
             self._prepare_tensorflow()
 
@@ -188,7 +195,9 @@ class TrainingLoop:
 
         try:
             manifest = Manifest.model_validate(order["manifest"])
-            if not order.get("fresh") and self._holds_other_frameworks(self._used(manifest, order)):
+            if not order.get("fresh") and (
+                self._holds_other_frameworks(self._used(manifest, order)) or self._is_elsewhere(manifest, order)
+            ):
                 raise OtherFramework
             self._train(manifest, reporter, order)
         except Cancelled:
@@ -197,9 +206,12 @@ class TrainingLoop:
             if order.get("anywhere") or reporter.series:
                 reporter.say(Say.FAILED, reason=sentences.other_framework(str(other)), **cost())
             else:
-                reporter.say(Say.UNFIT)
+                reporter.say(Say.UNFIT, ahead=sorted(self._shelf.ahead(order["manifest"]["recipe"])))
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a recipe may raise anything
             traceback.print_exc()
+            if compiled.is_at_fault(self._compiled, error) and not reporter.series:
+                reporter.say(Say.UNFIT, ahead=sorted(loaded_frameworks()), compiled=False)
+                return
             memory = is_out_of_memory(error)
             lacks = lacking_of(error, Manifest.model_validate(order["manifest"]))
             reporter.say(Say.FAILED, reason=reason_of(error), lacks=lacks, out_of_memory=memory, **cost())
@@ -219,6 +231,11 @@ class TrainingLoop:
         """
         others = loaded_frameworks() - used
         return bool(others) and (bool(used) or not self._trained)
+
+    def _is_elsewhere(self, manifest: Manifest, order: Message) -> bool:
+        """Check whether the parent can fork a process with the missing import."""
+        ahead = self._shelf.ahead(manifest.recipe)
+        return bool(order.get("forks")) and len(ahead) == 1 and not ahead <= sys.modules.keys()
 
     def _train(self, manifest: Manifest, reporter: Reporter, order: Message) -> None:
         recipes = self._shelf.holding(manifest.recipe)
@@ -319,6 +336,11 @@ class TrainingLoop:
         if self._prepared or find_spec("tensorflow") is None:
             return
         try:
+            if self._compiled is not None:  # before the devices are listed, which reads TensorFlow's flags
+                with libraries.without_jax():
+                    tensorflow = import_module("tensorflow")
+                facts = [environment.process_facts()["cpu"], self._settings.model_dump(mode="json")]
+                compiled.use(self._compiled, tensorflow, facts)
             libraries.prepare_tensorflow(self._settings)
             libraries.prepare_keras()
         except ImportError:
@@ -376,19 +398,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until the parent orders an exit or is gone."""
     parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.main", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules with further recipes")
-    parser.add_argument("--orders", type=int, required=True, help="file descriptor to read orders from")
-    parser.add_argument("--reports", type=int, required=True, help="file descriptor to write reports to")
-    parser.add_argument("--parent", type=int, required=True, help="process id of the parent")
+    parser.add_argument("--orders", type=int, help="file descriptor to read orders from")
+    parser.add_argument("--reports", type=int, help="file descriptor to write reports to")
+    parser.add_argument("--parent", type=int, help="process id of the parent")
     parser.add_argument("--settings", default="{}", help="process-wide settings as JSON; see core.study.Settings")
     parser.add_argument("--preload", action="store_true", help="load TensorFlow now")
+    parser.add_argument("--template", type=int, help="fork trainers that this file descriptor, a socket, asks for")
     options = parser.parse_args(arguments)
-    die_with_parent(options.parent)
+    if options.parent is not None:
+        die_with_parent(options.parent)
+    if options.template is not None:
+        trainer = serve(socket.socket(fileno=options.template), _load, die_with_parent)
+        if trainer is None:
+            return
+        options = parser.parse_args(
+            [*trainer.arguments, "--orders", str(trainer.orders), "--reports", str(trainer.reports)]
+        )
     settings = Settings.model_validate_json(options.settings)
     orders_pipe, reports_pipe = _out_of_reach(options.orders), _out_of_reach(options.reports)
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
         shelf = Shelf(name.strip() for name in options.recipes.split(",") if name.strip())
         TrainingLoop(shelf, settings, Orders(orders), reports, preload=options.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
+
+
+def _load(names: frozenset[str]) -> None:
+    """Import what trainers forked from this process will need.
+
+    Nothing is computed, and no device is looked for: each trainer does that by itself.
+
+    Args:
+        names: of frameworks, or of the slow library that many recipes use; with none, what is recorded of every run.
+    """
+    environment.process_facts()
+    for name in sorted(names):
+        if name == "tensorflow":
+            with contextlib.suppress(ImportError), libraries.without_jax():  # a recipe that needs it will say how
+                import_module("tensorflow")
+                import_module("keras")
+                import_module("seedspread_worker.engine.engine")
+        if name in ("tensorflow", SLOW_LIBRARY):
+            with contextlib.suppress(ImportError):
+                import_module("sklearn.datasets")
+        else:
+            import_module(name)
 
 
 def _out_of_reach(descriptor: int) -> int:

@@ -98,7 +98,8 @@ def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str
         "MKL_NUM_THREADS": threads,
         "NPROC": threads,  # the threads of XLA on the CPU, which JAX computes with
     }
-    preferred: dict[str, str] = {}
+    # Arrow, which pandas loads, else starts a thread as it is imported, and a process with threads cannot be forked.
+    preferred = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
     if settings.op_determinism:
         fixed["TF_DETERMINISTIC_OPS"] = "1"
         fixed["TF_CUDNN_DETERMINISTIC"] = "1"

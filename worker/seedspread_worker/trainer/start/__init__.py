@@ -1,0 +1,1 @@
+"""Start of trainer processes: templates to fork, compiled programs on disk."""
