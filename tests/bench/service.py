@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 
+from seedspread.client import Client
 from tests.bench.cost import Cost, spent
 from tests.servers import free_port, private_folder
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 READY_TIMEOUT_S = 120.0
 STUDY_TIMEOUT_S = 1800.0
 STOP_TIMEOUT_S = 30.0
-OVER = {"finished", "cancelled"}
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,12 @@ def await_recipe(process: subprocess.Popen[bytes], client: httpx.Client, recipe:
 def run_study(client: httpx.Client, spec: dict[str, Any]) -> dict[str, Any]:
     """Submits a study and waits for its last run; raises RuntimeError where one did not finish."""
     study_id = client.post("/studies", json=spec).raise_for_status().json()["study_id"]
-    give_up = time.monotonic() + STUDY_TIMEOUT_S
-    while time.monotonic() < give_up:
-        study: dict[str, Any] = client.get(f"/studies/{study_id}").raise_for_status().json()
-        if study["state"] in OVER:
-            if study["counts"]["finished"] != study["runs"]:
-                raise RuntimeError(f"not every run finished: {study['counts']}")
-            return study
-        time.sleep(0.1)
-    raise RuntimeError("the study did not end in time")
+    with Client(str(client.base_url).removesuffix("/api/v1/")) as waiting:  # as `submit --wait` does
+        waiting.wait(study_id, STUDY_TIMEOUT_S)
+    study: dict[str, Any] = client.get(f"/studies/{study_id}").raise_for_status().json()
+    if study["counts"]["finished"] != study["runs"]:
+        raise RuntimeError(f"not every run finished: {study['counts']}")
+    return study
 
 
 def measure(spec: dict[str, Any], workers: int) -> Measured:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint, FingerprintKind
 from seedspread.core.sources import Source
@@ -227,3 +227,68 @@ class TestRelease:
             assert leases.release(session, run, 1, NOW) is None
         stored = row(database, run)
         assert (stored.state, stored.attempt, stored.cancel_requested) == ("cancelled", 1, False)
+
+
+class TestLastReport:
+    BATCH = Batch(
+        epoch=2,
+        epochs=2,
+        series={"accuracy": ([1, 2], [0.5, 0.75]), "loss": ([1, 2], [1.0, float("nan")])},
+        fingerprints=[Fingerprint(FingerprintKind.FINAL, "f" * 64)],
+        environment={"python": "3.11"},
+        log_tail="the log",
+    )
+
+    @staticmethod
+    def stored(database: Database, run_id: int) -> list[object]:
+        """Everything that is stored of a run, apart from its id."""
+        with database.reading() as session:
+            run = session.get_one(RunRow, run_id)
+            points = series.read(session, [run_id])[run_id]
+            summaries = session.execute(
+                select(SummaryRow.metric, SummaryRow.last, SummaryRow.best, SummaryRow.count, SummaryRow.non_finite)
+                .where(SummaryRow.run_id == run_id)
+                .order_by(SummaryRow.metric)
+            ).all()
+            prints = session.execute(
+                select(FingerprintRow.kind, FingerprintRow.step, FingerprintRow.digest).where(
+                    FingerprintRow.run_id == run_id
+                )
+            ).all()
+            attempts = session.execute(select(AttemptRow.state).where(AttemptRow.run_id == run_id)).all()
+            chunks = session.scalar(select(func.count()).select_from(ChunkRow).where(ChunkRow.run_id == run_id))
+            row = (run.state, run.epoch, run.epochs, run.step, run.environment, run.log_tail, run.diverged, run.cpu_s)
+            lines = {metric: (of.steps.tolist(), of.values.tobytes()) for metric, of in points.items()}
+            return [row, lines, list(map(str, summaries)), list(map(tuple, prints)), list(map(tuple, attempts)), chunks]
+
+    def test_the_end_stores_the_same_as_report_and_end_would(self, database: Database) -> None:
+        ids = run_ids(database, store(database))[:3]
+        ending = Ending(RunState.FINISHED, cpu_s=0.5)
+        with database.session() as session:
+            for run_id in ids:
+                assert leases.claim(session, run_id, 1, "w1", NOW, LEASE_S) is not None
+        with database.session() as session:
+            assert leases.report(session, ids[0], 1, self.BATCH, NOW, LEASE_S) is ClaimState.YES
+        with database.session() as session:
+            assert leases.end(session, ids[0], 1, ending, NOW)
+        with database.session() as session:
+            assert leases.end(session, ids[1], 1, ending, NOW, last=self.BATCH, only=True)
+        first = Batch(epoch=1, epochs=2, series={"accuracy": ([1], [0.5]), "loss": ([1], [1.0])})
+        with database.session() as session:
+            assert leases.report(session, ids[2], 1, first, NOW, LEASE_S) is ClaimState.YES
+        with database.session() as session:
+            assert leases.end(session, ids[2], 1, ending, NOW, last=self.BATCH)
+        stored = [self.stored(database, run_id) for run_id in ids]
+        assert stored[0] == stored[1] == stored[2]
+        assert stored[0][-1] == 2
+
+    def test_an_attempt_that_lost_its_claim_stores_nothing(self, database: Database) -> None:
+        run_id = run_ids(database, store(database))[0]
+        with database.session() as session:
+            leases.claim(session, run_id, 1, "w1", NOW, LEASE_S)
+            assert leases.release(session, run_id, 1, NOW) == 2
+        with database.session() as session:
+            assert not leases.end(session, run_id, 1, Ending(RunState.FINISHED), NOW, last=self.BATCH, only=True)
+        with database.reading() as session:
+            assert series.read(session, [run_id], attempt=1) == {}
+            assert session.scalar(select(func.count()).select_from(FingerprintRow)) == 0

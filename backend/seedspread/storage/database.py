@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -301,13 +302,19 @@ def upsert(
     """
     if not rows:
         return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    names = [name for name in rows[0] if name not in keys]
-    if replace and names:
-        statement = statement.on_conflict_do_update(
-            index_elements=list(keys), set_={name: statement.excluded[name] for name in names}
-        )
+    others = tuple(name for name in rows[0] if name not in keys) if replace else ()
+    session.execute(_upsert(session.get_bind().dialect.name, table, tuple(keys), others), list(rows))
+
+
+@cache
+def _upsert(dialect_name: str, table: type[Base], keys: tuple[str, ...], others: tuple[str, ...]) -> Executable:
+    """Return an insertion that replaces `others` of an existing row."""
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    statement = dialect.insert(Base.metadata.tables[table.__tablename__])
+    complete: Executable
+    if others:
+        replaced = {name: statement.excluded[name] for name in others}
+        complete = statement.on_conflict_do_update(index_elements=list(keys), set_=replaced)
     else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-    session.execute(statement, list(rows))
+        complete = statement.on_conflict_do_nothing(index_elements=list(keys))
+    return complete

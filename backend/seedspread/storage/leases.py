@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, not_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from seedspread.core.manifest import Manifest, canonical
 from seedspread.core.recipe import Direction, Needs
@@ -25,15 +27,15 @@ from seedspread.core.sentences import WORKER_STOPPED
 from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
 from seedspread.storage import manifests, runs, series
 from seedspread.storage.database import upsert
-from seedspread.storage.recipes import directions
+from seedspread.storage.recipes import judged_by
+from seedspread.storage.series import Series
 from seedspread.storage.tables import (
-    ArmRow,
     AttemptRow,
+    Base,
     EnvironmentRow,
     ExamplesRow,
     FingerprintRow,
     RunRow,
-    StudyRow,
     SummaryRow,
     WorkerRow,
 )
@@ -95,46 +97,28 @@ def claim(
     Raises:
         CannotTrain: the worker lacks something; roll the transaction back.
     """
-    statement = (
-        update(RunRow)
-        .where(*_waits(run_id, attempt), not_(_wanted_elsewhere(worker, now, lease_s)))
-        .values(
-            state=TRANSITIONS[RunState.QUEUED, Move.CLAIM],
-            worker=worker,
-            started_at=now,
-            touched_at=now,
-            lease_until=now + timedelta(seconds=lease_s),
-            epoch=0,
-            epochs=None,
-            step=-1,
-            reason=None,
-            log_tail="",
-        )
-        .returning(RunRow.study_id, RunRow.arm_id, RunRow.replay_of)
-    )
-    row = session.execute(statement, execution_options=_PLAIN).one_or_none()
-    manifest = manifests.read(session, run_id) if row else None
-    if row is None or manifest is None:
+    lease = timedelta(seconds=lease_s)
+    values = {"by": worker, "now": now, "lease": now + lease, "alive_since": now - lease}
+    row = manifests.claimed(session, _CLAIM, {"of_run": run_id, "of_attempt": attempt, **values})
+    if row is None:
         return None
+    manifest = manifests.manifest_of(row)
     reason = lacking(needs_of(manifest))
     if reason is not None:
         raise CannotTrain(reason)
     begun = {"run_id": run_id, "number": attempt, "state": RunState.RUNNING, "worker": worker}
     fresh = row.replay_of is not None
     session.execute(
-        insert(AttemptRow),
+        _BEGIN,
         [begun | {"trainer": "a fresh one" if fresh else trainer(row.study_id, manifest), "started_at": now}],
     )
-    limit = StudyRow.spec["time_limit_s"].as_float()
-    query = select(ArmRow.name, limit).join(StudyRow, StudyRow.id == ArmRow.study_id).where(ArmRow.id == row.arm_id)
-    arm, time_limit_s = session.execute(query).one()
-    return Claimed(run_id, attempt, row.study_id, arm, manifest, fresh, time_limit_s)
+    return Claimed(run_id, attempt, row.study_id, row.arm, manifest, fresh, row.time_limit_s)
 
 
 def wanted_elsewhere(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> bool:
     """Tell whether a queued run is pinned to another live worker."""
-    query = select(RunRow.id).where(*_waits(run_id, attempt), _wanted_elsewhere(worker, now, lease_s))
-    return session.scalar(query) is not None
+    values = {"of_run": run_id, "of_attempt": attempt, "by": worker, "alive_since": now - timedelta(seconds=lease_s)}
+    return session.scalar(_ELSEWHERE, values) is not None
 
 
 def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> ClaimState:
@@ -147,8 +131,20 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
 
     Reporting the same batch again changes nothing.
     """
+    values = _progress(session, batch) | {"lease_until": now + timedelta(seconds=lease_s), "touched_at": now}
+    claim_state = _update(session, run_id, attempt, values)
+    if claim_state is ClaimState.LOST:
+        return claim_state
+    if batch.series:
+        series.append(session, run_id, attempt, batch.series)
+    _keep_rest(session, run_id, attempt, batch)
+    return claim_state
+
+
+def _progress(session: Session, batch: Batch) -> dict[str, Any]:
+    """Return the columns of a run that a batch changes."""
     steps = [steps[-1] for steps, _ in batch.series.values() if len(steps)]
-    values: dict[str, Any] = {"lease_until": now + timedelta(seconds=lease_s), "touched_at": now}
+    values: dict[str, Any] = {}
     if batch.epoch:
         values["epoch"] = batch.epoch
     if batch.epochs is not None:
@@ -159,25 +155,37 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
         values["log_tail"] = batch.log_tail
     if batch.environment is not None:
         values["environment"] = _keep_environment(session, batch.environment)
-    claim_state = _update(session, run_id, attempt, values)
-    if claim_state is ClaimState.LOST:
-        return claim_state
-    if batch.series:
-        series.append(session, run_id, attempt, batch.series)
+    return values
+
+
+def _keep_rest(session: Session, run_id: int, attempt: int, batch: Batch) -> None:
+    """Store what a batch has beside series and progress."""
     _keep_fingerprints(session, run_id, attempt, batch.fingerprints)
     if batch.examples is not None:
         _keep_examples(session, run_id, attempt, batch.examples)
     if batch.usage is not None:
         runs.put_usage(session, run_id, attempt, batch.usage)
-    return claim_state
 
 
-def end(session: Session, run_id: int, attempt: int, ending: Ending, now: datetime) -> bool:
+def end(
+    session: Session,
+    run_id: int,
+    attempt: int,
+    ending: Ending,
+    now: datetime,
+    *,
+    last: Batch | None = None,
+    only: bool = False,
+) -> bool:
     """Close the attempt: merge its series, write its summaries.
 
     Return False if it had lost its claim. A run that fails or is cancelled keeps what it reported, summaries included.
+
+    Args:
+        last: the last report, stored with the end.
+        only: nothing else was reported in this attempt.
     """
-    values = {
+    values = ({} if last is None else _progress(session, last)) | {
         "state": TRANSITIONS[RunState.RUNNING, ENDS[ending.state]],
         "finished_at": now,
         "touched_at": now,
@@ -192,7 +200,15 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
         values["log_tail"] = ending.log_tail
     if _update(session, run_id, attempt, values) is ClaimState.LOST:
         return False
-    diverged = _summarise(session, run_id, attempt)
+    if last is not None:
+        _keep_rest(session, run_id, attempt, last)
+    if last is not None and only:
+        merged = series.store_whole(session, run_id, attempt, last.series)
+    else:
+        if last is not None:
+            series.append(session, run_id, attempt, last.series)
+        merged = series.merge(session, run_id, attempt)
+    diverged = _summarise(session, run_id, attempt, merged)
     if diverged:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(diverged=True), execution_options=_PLAIN)
     close_attempt(session, run_id, attempt, ending.state, ending.reason, now, ending.left_behind)
@@ -242,12 +258,8 @@ def close_attempt(
     left_behind: str = "",
 ) -> None:
     """Record the end of an attempt."""
-    session.execute(
-        update(AttemptRow)
-        .where(AttemptRow.run_id == run_id, AttemptRow.number == attempt)
-        .values(state=state, reason=reason, ended_at=now, left_behind=left_behind),
-        execution_options=_PLAIN,
-    )
+    values = {"to_state": state, "to_reason": reason, "to_ended_at": now, "to_left_behind": left_behind}
+    session.execute(_CLOSE, {"of_run": run_id, "of_attempt": attempt, **values})
 
 
 def needs_of(manifest: Manifest) -> Needs:
@@ -257,47 +269,85 @@ def needs_of(manifest: Manifest) -> Needs:
     return Needs(manifest.recipe, manifest.source_digest, data, sizes)
 
 
-def _waits(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
-    return RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state.in_(origins(Move.CLAIM))
+# Statements that each run needs are built once: building one takes longer than the database does with it.
+_RUN, _ATTEMPT, _WORKER = (Base.metadata.tables[row.__tablename__] for row in (RunRow, AttemptRow, WorkerRow))
+_WAITS = (
+    _RUN.c.id == bindparam("of_run"),
+    _RUN.c.attempt == bindparam("of_attempt"),
+    _RUN.c.state.in_(list(origins(Move.CLAIM))),
+)
+_WANTED = func.coalesce(_RUN.c.wanted_worker, bindparam("by", type_=_RUN.c.wanted_worker.type))
+_WANTED_ELSEWHERE = and_(
+    bindparam("by", type_=_RUN.c.wanted_worker.type) != _WANTED,
+    _WANTED.in_(select(_WORKER.c.name).where(_WORKER.c.beat_at >= bindparam("alive_since"))),
+)
+_ELSEWHERE = select(_RUN.c.id).where(*_WAITS, _WANTED_ELSEWHERE)
+_CLAIM = (
+    update(_RUN)
+    .where(*_WAITS, not_(_WANTED_ELSEWHERE))
+    .values(
+        state=TRANSITIONS[RunState.QUEUED, Move.CLAIM],
+        worker=bindparam("by", type_=_RUN.c.worker.type),
+        started_at=bindparam("now", type_=_RUN.c.started_at.type),
+        touched_at=bindparam("now", type_=_RUN.c.started_at.type),
+        lease_until=bindparam("lease"),
+        epoch=0,
+        epochs=None,
+        step=-1,
+        reason=None,
+        log_tail="",
+    )
+)
+_BEGIN = insert(_ATTEMPT)
+_SUMMARISE = insert(Base.metadata.tables[SummaryRow.__tablename__])
+_CLOSE = (
+    update(_ATTEMPT)
+    .where(_ATTEMPT.c.run_id == bindparam("of_run"), _ATTEMPT.c.number == bindparam("of_attempt"))
+    .values({name: bindparam(f"to_{name}") for name in ("state", "reason", "ended_at", "left_behind")})
+)
+_HAS_ENVIRONMENT = select(EnvironmentRow.digest).where(EnvironmentRow.digest == bindparam("digest"))
 
 
-def _wanted_elsewhere(worker: str, now: datetime, lease_s: float) -> ColumnElement[bool]:
-    living = select(WorkerRow.name).where(WorkerRow.beat_at >= now - timedelta(seconds=lease_s))
-    wanted = func.coalesce(RunRow.wanted_worker, worker)
-    return and_(wanted != worker, wanted.in_(living))
+@cache
+def _holding(names: tuple[str, ...], *, by_worker: bool) -> ReturningUpdate[Any]:
+    """Return an update of columns of a run that is held."""
+    statement = update(_RUN).where(
+        _RUN.c.id == bindparam("of_run"),
+        _RUN.c.attempt == bindparam("of_attempt"),
+        _RUN.c.state == RunState.RUNNING,
+    )
+    if by_worker:
+        statement = statement.where(_RUN.c.worker == bindparam("by"))
+    return statement.values({name: bindparam(f"to_{name}") for name in names}).returning(_RUN.c.cancel_requested)
 
 
 def _update(
     session: Session, run_id: int, attempt: int, values: Mapping[str, Any], worker: str | None = None
 ) -> ClaimState:
     """Write `values` if the attempt holds the run."""
-    statement = update(RunRow).where(RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING)
-    if worker is not None:
-        statement = statement.where(RunRow.worker == worker)
-    row = session.execute(
-        statement.values(**values).returning(RunRow.cancel_requested), execution_options=_PLAIN
-    ).one_or_none()
+    statement = _holding(tuple(values), by_worker=worker is not None)
+    written = {f"to_{name}": value for name, value in values.items()}
+    row = session.execute(statement, {"of_run": run_id, "of_attempt": attempt, "by": worker, **written}).one_or_none()
     if row is None:
         return ClaimState.LOST
     return ClaimState.CANCEL if row.cancel_requested else ClaimState.YES
 
 
-def _summarise(session: Session, run_id: int, attempt: int) -> bool:
-    """Merge and summarise the attempt's series; whether a value was non-finite."""
-    merged = series.merge(session, run_id, attempt)
-    session.execute(delete(SummaryRow).where(SummaryRow.run_id == run_id))
+def _summarise(session: Session, run_id: int, attempt: int, merged: Mapping[str, Series]) -> bool:
+    """Summarise the attempt's series; whether a value was non-finite."""
+    if attempt > 1:  # an earlier attempt that failed has summaries
+        session.execute(delete(SummaryRow).where(SummaryRow.run_id == run_id))
     if not merged:
         return False
-    better = directions(session, run_id, list(merged))
+    deciding, better = judged_by(session, run_id, list(merged))
     summaries = {metric: series.summarise(points, better[metric]) for metric, points in merged.items()}
     session.execute(
-        insert(SummaryRow),
+        _SUMMARISE,
         [{"run_id": run_id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()],
     )
     diverged = any(summary.non_finite for summary in summaries.values())
     # Lists, tables and searches of runs read the study's metric as any other.
-    deciding = select(StudyRow.metric).join(RunRow, RunRow.study_id == StudyRow.id).where(RunRow.id == run_id)
-    condition = first_step(session.scalar(deciding) or "")
+    condition = first_step(deciding)
     if condition is not None and condition.metric in merged:
         step = series.single(condition.value(*merged[condition.metric]))
         reached = asdict(series.summarise(step, Direction.MINIMIZE))
@@ -307,8 +357,10 @@ def _summarise(session: Session, run_id: int, attempt: int) -> bool:
 
 def _keep_environment(session: Session, content: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(canonical(content)).hexdigest()
-    row = {"digest": digest, "content": dict(content)}
-    upsert(session, EnvironmentRow, [row], keys=("digest",), replace=False)
+    # Nearly all runs share one: asking costs less than sending it.
+    if session.scalar(_HAS_ENVIRONMENT, {"digest": digest}) is None:
+        row = {"digest": digest, "content": dict(content)}
+        upsert(session, EnvironmentRow, [row], keys=("digest",), replace=False)
     return digest
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.recipe import Direction, RecipeInfo
@@ -76,19 +76,28 @@ SMALLER_IS_BETTER = ("loss", "error", "perplexity", "regret", "mse", "mae", "rms
 
 
 def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[str, Direction]:
-    """Return the direction of each metric.
+    """Return the direction of each metric; see `judged_by`."""
+    return judged_by(session, run_id, metrics)[1]
+
+
+# Built once: each run that ends needs it.
+_JUDGED_BY = (
+    select(StudyRow.metric, StudyRow.direction, RecipeRow.info["metrics"].label("metrics"))
+    .join(RunRow, RunRow.study_id == StudyRow.id)
+    .join(RecipeRow, (RecipeRow.source_digest == StudyRow.source_digest) & (RecipeRow.name == StudyRow.recipe))
+    .where(RunRow.id == bindparam("of_run"))
+)
+
+
+def judged_by(session: Session, run_id: int, metrics: Sequence[str]) -> tuple[str, dict[str, Direction]]:
+    """Return the study's deciding metric and the direction of each metric.
 
     The study sets it for the deciding metric, the recipe for those that it declares, `by_name` for all others.
     """
-    row = session.execute(
-        select(StudyRow.metric, StudyRow.direction, RecipeRow.info["metrics"].label("metrics"))
-        .join(RunRow, RunRow.study_id == StudyRow.id)
-        .join(RecipeRow, (RecipeRow.source_digest == StudyRow.source_digest) & (RecipeRow.name == StudyRow.recipe))
-        .where(RunRow.id == run_id)
-    ).one()
+    row = session.execute(_JUDGED_BY, {"of_run": run_id}).one()
     described = {info["name"]: Direction(info["direction"]) for info in row.metrics}
     described[row.metric] = Direction(row.direction)
-    return {metric: described.get(metric) or by_name(metric) for metric in metrics}
+    return row.metric, {metric: described.get(metric) or by_name(metric) for metric in metrics}
 
 
 def by_name(metric: str) -> Direction:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from seedspread.core.recipe import Direction
 from seedspread.storage.database import upsert
-from seedspread.storage.tables import ChunkRow, RunRow
+from seedspread.storage.tables import Base, ChunkRow, RunRow
 from seedspread.summaries import area
 
 Steps = NDArray[Any]
@@ -142,6 +142,26 @@ def append(
         merge(session, run_id, attempt)
 
 
+_STORE = insert(Base.metadata.tables[ChunkRow.__tablename__])  # built once: each run needs it
+
+
+def store_whole(
+    session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+) -> dict[str, Series]:
+    """Store all points of an attempt, one chunk per metric.
+
+    Nothing may be stored of it yet. Return the series by metric.
+    """
+    whole = {
+        metric: ascending(Series(step_array(steps), np.asarray(values, dtype="<f8")))
+        for metric, (steps, values) in sorted(series.items())
+        if len(steps)
+    }
+    if whole:
+        session.execute(_STORE, [_row(run_id, attempt, metric, points) for metric, points in whole.items()])
+    return whole
+
+
 def merge(session: Session, run_id: int, attempt: int) -> dict[str, Series]:
     """Merge an attempt's chunks into one per metric.
 
@@ -153,7 +173,7 @@ def merge(session: Session, run_id: int, attempt: int) -> dict[str, Series]:
     if len(chunks) > len(merged):
         session.execute(delete(ChunkRow).where(*mine))
         session.execute(
-            insert(ChunkRow),
+            _STORE,
             [_row(run_id, attempt, metric, series) for metric, series in merged.items()],
         )
     return merged

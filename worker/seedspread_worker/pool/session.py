@@ -79,6 +79,7 @@ class WorkerSession:
         self._stopping = threading.Event()
         self._trained = 0
         self._trained_by: int | None = None
+        self._reported = False  # whether the current attempt has stored a report
         self._last: tuple[int, Manifest] | None = None  # study and manifest that the trainer trained last
         self._offers = offers_file(settings.data_dir)
         self._abilities = Abilities(self._offers)
@@ -183,7 +184,8 @@ class WorkerSession:
     def _finish(self, claimed: Claimed) -> Outcome:
         self._heartbeat.run_id = claimed.run_id
         try:
-            return self._store(claimed, self._train(claimed))
+            last: list[Batch] = []
+            return self._store(claimed, self._train(claimed, last), last)
         finally:
             self._heartbeat.run_id = None
             self._heartbeat.ended += 1
@@ -275,7 +277,12 @@ class WorkerSession:
             return Outcome.NOT_OURS  # it is sent again
         return Outcome.ELSEWHERE if elsewhere else Outcome.NOT_OURS
 
-    def _train(self, claimed: Claimed) -> Ending:
+    def _train(self, claimed: Claimed, last: list[Batch]) -> Ending:
+        """Train a claimed run.
+
+        The report that comes with its end goes into `last`.
+        """
+        self._reported = False
         if self._is_stale(claimed.study_id, claimed.manifest):
             self._trainer.close()
         self._last = claimed.study_id, claimed.manifest
@@ -289,6 +296,7 @@ class WorkerSession:
                 run=claimed.run_id,
                 attempt=claimed.attempt,
                 on_batch=lambda batch: self._report(claimed, batch),
+                on_last=last.append,
                 beat=lambda: self._beat(claimed),
                 time_limit_s=claimed.time_limit_s or self._settings.time_limit_s,
                 fresh=claimed.fresh,
@@ -320,6 +328,7 @@ class WorkerSession:
                 run, attempt = claimed.run_id, claimed.attempt
                 return leases.report(session, run, attempt, batch, _now(), self._settings.lease_s)
 
+        self._reported = True
         return self._goes_on(act)
 
     def _beat(self, claimed: Claimed) -> bool:
@@ -340,28 +349,31 @@ class WorkerSession:
         except Stopped:
             return False
 
-    def _store(self, claimed: Claimed, ending: Ending) -> Outcome:
+    def _store(self, claimed: Claimed, ending: Ending, last: list[Batch]) -> Outcome:
         if self._stopping.is_set() and ending.state is not RunState.FINISHED:
-            return self._release(claimed)
+            return self._release(claimed, last)
         if ending.state is RunState.CANCELLED and not ending.reason:
             ending = replace(ending, reason="cancelled")
         if ending.state is RunState.FAILED:
             if ending.lacks is not None:
                 self._note_lack(ending.lacks, ending.reason or "", claimed.manifest)
-                return self._retry(claimed, ending, "unable", FailureKind.INFRASTRUCTURE)
+                return self._retry(claimed, ending, last, "unable", FailureKind.INFRASTRUCTURE)
             if ending.killed:
-                return self._retry(claimed, ending, "killed", FailureKind.MEMORY)
+                return self._retry(claimed, ending, last, "killed", FailureKind.MEMORY)
             if ending.out_of_memory and self._gpu_lock is not None and not self._ran_out(claimed):
-                return self._retry(claimed, ending, OUT_OF_MEMORY, FailureKind.MEMORY)
+                return self._retry(claimed, ending, last, OUT_OF_MEMORY, FailureKind.MEMORY)
             kind = FailureKind.MEMORY if ending.out_of_memory else FailureKind.TRAINING
             ending = replace(ending, failure=ending.failure or kind)
-        return self._end(claimed, ending)
+        return self._end(claimed, ending, last)
 
-    def _end(self, claimed: Claimed, ending: Ending) -> Outcome:
+    def _end(self, claimed: Claimed, ending: Ending, last: list[Batch]) -> Outcome:
+        """Store the last report and the end in one transaction."""
+        only = not self._reported
 
         def act() -> bool:
             with self._database.session() as session:
-                return leases.end(session, claimed.run_id, claimed.attempt, ending, _now())
+                run, attempt, batch = claimed.run_id, claimed.attempt, last[-1] if last else None
+                return leases.end(session, run, attempt, ending, _now(), last=batch, only=only)
 
         try:
             stored = retry(act, self._stopping)
@@ -379,7 +391,7 @@ class WorkerSession:
         with suppress(Unavailable):
             self._heartbeat.publish_ability()
 
-    def _retry(self, claimed: Claimed, ending: Ending, ended_as: str, kind: FailureKind) -> Outcome:
+    def _retry(self, claimed: Claimed, ending: Ending, last: list[Batch], ended_as: str, kind: FailureKind) -> Outcome:
         """Requeue a run whose training did not fail by itself.
 
         The run fails if this happens too often in a row.
@@ -388,6 +400,8 @@ class WorkerSession:
 
         def act() -> bool:
             with self._database.session() as session:
+                for batch in last:
+                    leases.report(session, claimed.run_id, claimed.attempt, batch, _now(), self._settings.lease_s)
                 times = recovery.streak(session, claimed.run_id, ended_as) + 1
                 if times < limit:
                     reason = ending.reason or ended_as
@@ -403,9 +417,11 @@ class WorkerSession:
         except Stopped:
             return Outcome.LOST  # its lease ends by itself
 
-    def _release(self, claimed: Claimed) -> Outcome:
+    def _release(self, claimed: Claimed, last: list[Batch]) -> Outcome:
         try:
             with self._database.session() as session:
+                for batch in last:
+                    leases.report(session, claimed.run_id, claimed.attempt, batch, _now(), self._settings.lease_s)
                 leases.release(session, claimed.run_id, claimed.attempt, _now())
         except Unavailable:
             return Outcome.LOST

@@ -37,8 +37,11 @@ class ReportBuffer:
     `due` is the time of the next batch (monotonic seconds).
     """
 
-    def __init__(self, on_batch: Callable[[Batch], bool], flush_s: float) -> None:
+    def __init__(
+        self, on_batch: Callable[[Batch], bool], flush_s: float, on_last: Callable[[Batch], None] | None = None
+    ) -> None:
         self._on_batch = on_batch
+        self._on_last = on_last
         self._flush_s = flush_s
         self._epochs: int | None = None
         self._epoch = 0
@@ -117,7 +120,12 @@ class ReportBuffer:
         )
         self._series, self._fingerprints = {}, []
         self._environment = self._examples = self._log_tail = self._usage = None
-        return self._on_batch(batch) if news else True
+        if not news:
+            return True
+        if last and self._on_last is not None:
+            self._on_last(batch)
+            return True
+        return self._on_batch(batch)
 
 
 GIGABYTE = 1024**3
@@ -389,7 +397,10 @@ class Trainer:
 
     @property
     def pid(self) -> int | None:
-        """Id of its process, None if there is none or a template is still to fork it."""
+        """Id of its process.
+
+        It is None if there is none, or if a template is still to fork it.
+        """
         return None if self._process is None else self._process.pid_so_far
 
     def prewarm(self, settings: Settings | None = None) -> None:
@@ -414,6 +425,7 @@ class Trainer:
         run: int,
         attempt: int = 1,
         on_batch: Callable[[Batch], bool] = lambda _: True,
+        on_last: Callable[[Batch], None] | None = None,
         beat: Callable[[], bool] = lambda: True,
         allow_changed: bool = False,
         time_limit_s: float | None = None,
@@ -426,6 +438,7 @@ class Trainer:
             run: the run's id.
             attempt: the number of the attempt.
             on_batch: called with the reports since the last batch; False ends the training.
+            on_last: called with the reports that come with the end, in place of `on_batch`.
             beat: called every `beat_s` seconds; False ends the training.
             time_limit_s: a training that takes longer is ended and has failed.
             allow_changed: train even if the recipe's code is not the one that the manifest names.
@@ -434,7 +447,7 @@ class Trainer:
         """
         process = self._for(manifest.settings, self._preloaded(manifest.source_digest), fresh=fresh)
         process.log.start()
-        buffer = ReportBuffer(on_batch, self._flush_s)
+        buffer = ReportBuffer(on_batch, self._flush_s, on_last)
         checkpoint = None if self._checkpoints is None else checkpoint_file(self._checkpoints, run, manifest)
         order = {
             "type": Ask.RUN,
@@ -516,7 +529,7 @@ class Trainer:
                     if message["type"] in LAST:
                         if sampler is not None:
                             sampler.sample()
-                        buffer.flush(last=True)
+                        buffer.flush(last=message["type"] != Say.UNFIT)
                         return message
                     buffer.add(message)
             if process.ready and time.monotonic() >= next_log:

@@ -9,10 +9,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from seedspread import words
 from seedspread.cli.text import sentences
-from seedspread.client import POLL_S, Client
+from seedspread.client import Client, pause_s
 from seedspread.core.states import OVER, TERMINAL, AdaptiveState, RunState, StudyState
 from seedspread.views.adaptive import AdaptiveView
 from seedspread.views.studies import StudyDetail, StudyView
+
+DRAW_S = 1.0
+"""Longest pause between two states of a bar that somebody looks at."""
 
 
 def follow(client: Client, study_id: int, console: Console, pause: Callable[[float], None]) -> StudyDetail:
@@ -40,7 +43,7 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
                 last_tenth = _tell(console, study, last_tenth)
             if study.state in OVER:
                 return study
-            pause(POLL_S)
+            pause(min(pause_s(study), DRAW_S) if console.is_terminal else pause_s(study))
             study = client.study(study_id)
 
 
