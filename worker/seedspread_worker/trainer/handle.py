@@ -441,7 +441,7 @@ class Trainer:
             on_last: called with the reports that come with the end, in place of `on_batch`.
             beat: called every `beat_s` seconds; False ends the training.
             time_limit_s: a training that takes longer is ended and has failed.
-            allow_changed: train even if the recipe's code is not the one that the manifest names.
+            allow_changed: train code other than the manifest names, too.
             fresh: train in a process started for this run and not forked. Forks of one template have equal memory
                 addresses, so a result that depends on them would repeat by mistake.
         """
@@ -458,9 +458,8 @@ class Trainer:
             "forks": self._templates is not None and not fresh and manifest.settings.device == "cpu",
             "manifest": manifest.model_dump(mode="json"),
         }
-        started = time.monotonic()
+        started, limit = time.monotonic(), time_limit_s or float("inf")
         try:
-            limit = time_limit_s or float("inf")
             process.send(order)
             last = self._follow(process, run, buffer, beat, limit)
             further = [{"fresh": True, "anywhere": True}, {"fresh": True}]  # from the end: own imports, all imports
