@@ -331,8 +331,10 @@ def _fault(response: httpx.Response, address: str) -> SeedspreadError:
         for fault in error.get("faults", ())
     ]
     if faults:
-        return InvalidInput.all_of(faults)
+        fault = InvalidInput.all_of(faults)
+        fault.unlisted += int(error.get("unlisted", 0))
+        return fault
     kinds: dict[str, type[SeedspreadError]] = {"conflict": Conflict, "unavailable": Unavailable}
-    fault = kinds.get(code, ApiError)(message, hint=hint)
-    fault.code = code
-    return fault
+    problem = kinds.get(code, ApiError)(message, hint=hint)
+    problem.code = code
+    return problem

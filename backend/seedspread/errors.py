@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import islice
 from typing import Any
+
+MAX_FAULTS = 100
+"""Most errors of one input that are listed; nobody reads more, and forms have fewer fields."""
+MAX_FIELD = 300
 
 
 class Missing(Enum):
@@ -34,7 +39,8 @@ class InvalidInput(SeedspreadError, ValueError):
     """Invalid value from a user: field, value, and what would be right.
 
     `field` is a dotted path into the input (`arms[1].parameters.hidden`); the value `MISSING` marks a field that is
-    absent. `others` holds further errors of the same input, so that a form can mark all of them at once.
+    absent. `others` holds further errors of the same input, so that a form can mark all of them at once, and `unlisted`
+    is the number of those beyond `MAX_FAULTS`.
     """
 
     code = "invalid_input"
@@ -47,7 +53,9 @@ class InvalidInput(SeedspreadError, ValueError):
         *,
         hint: str | None = None,
         others: Sequence[InvalidInput] = (),
+        unlisted: int = 0,
     ) -> None:
+        field = _cut(field, MAX_FIELD)
         problem = f"{field} is missing" if value is MISSING else f"{field}: {shown(value)} is not usable"
         super().__init__(f"{problem}; expected {expected}", hint=hint)
         self.field = field
@@ -55,16 +63,18 @@ class InvalidInput(SeedspreadError, ValueError):
         self.value = None if value is MISSING else value
         self.expected = expected
         self.others = tuple(others)
+        self.unlisted = unlisted
 
     @classmethod
     def all_of(cls, faults: Sequence[InvalidInput]) -> InvalidInput:
-        """Combine errors: the first carries the rest.
+        """Combine errors: the first carries the rest, up to `MAX_FAULTS`.
 
         `faults` must not be empty.
         """
         first = faults[0]
         value = MISSING if first.missing else first.value
-        return cls(first.field, value, first.expected, hint=first.hint, others=faults[1:])
+        unlisted = sum(fault.unlisted for fault in faults) + max(len(faults) - MAX_FAULTS, 0)
+        return cls(first.field, value, first.expected, hint=first.hint, others=faults[1:MAX_FAULTS], unlisted=unlisted)
 
     @property
     def faults(self) -> tuple[InvalidInput, ...]:
@@ -119,13 +129,14 @@ class Unavailable(SeedspreadError):
 def problem_of(error: SeedspreadError) -> dict[str, Any]:
     """Return an error in the one shape that programs get.
 
-    The keys are code, message, hint and faults; each fault has field, value, expected and missing.
+    The keys are code, message, hint, faults and unlisted; each fault has field, value, expected and missing.
     """
     faults = [
         {"field": fault.field, "value": _plain(fault.value), "expected": fault.expected, "missing": fault.missing}
         for fault in (error.faults if isinstance(error, InvalidInput) else ())
     ]
-    return {"code": error.code, "message": error.message, "hint": error.hint, "faults": faults}
+    unlisted = error.unlisted if isinstance(error, InvalidInput) else 0
+    return {"code": error.code, "message": error.message, "hint": error.hint, "faults": faults, "unlisted": unlisted}
 
 
 def _plain(value: object, limit: int = 500) -> object:
@@ -134,7 +145,7 @@ def _plain(value: object, limit: int = 500) -> object:
         return value
     if isinstance(value, str):
         return value if len(value) <= limit else value[: limit - 1] + "…"
-    text = repr(value)
+    text = repr(_bounded(value, limit))
     return value if isinstance(value, list | dict) and len(text) <= limit else text[: limit - 1]
 
 
@@ -143,8 +154,27 @@ def shown(value: object, limit: int = 80) -> str:
 
     The middle is left out, so that a path keeps its file name.
     """
-    text = repr(value)
+    return _cut(repr(_bounded(value, limit)), limit)
+
+
+def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = limit // 2
     return f"{text[: limit - end - 1]}…{text[-end:]}"
+
+
+def _bounded(value: object, limit: int) -> object:
+    """Return a value of which no more is left than is shown.
+
+    The repr of megabytes takes seconds, in which nobody else is answered.
+    """
+    if isinstance(value, str) and len(value) > 4 * limit:
+        return value[: 2 * limit] + value[-2 * limit :]
+    if isinstance(value, list | tuple):
+        items = value if len(value) <= 2 * limit else [*value[:limit], *value[-limit:]]
+        return [_bounded(item, limit) for item in items] if isinstance(value, list) else tuple(items)
+    if isinstance(value, dict):
+        pairs = list(islice(value.items(), limit))
+        return {_bounded(key, limit): _bounded(item, limit) for key, item in pairs}
+    return value

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "core.audit": "core words",
     "seeding": "core errors",
     "isolated": "errors words",
+    "strict_json": "",
     "datafiles": "core errors isolated settings words",
     "resources": "",
     "recording": "errors resources summaries",
@@ -88,7 +89,7 @@ MAY_IMPORT = {
         "resources shim stats stats.claims stats.data stats.inference summaries views words"
     ),
     "pytest_plugin": "errors running",
-    "api.http": "access api_prefix context core errors settings storage studies views",
+    "api.http": "access api_prefix context core errors settings storage strict_json studies views words",
     "api.routes.operation": "access alerts api_prefix api.http context errors observe saved storage views",
     "api.routes": (
         "access analysis analysis.figures api.http api_prefix cache core core.audit errors figures.kit figures.svg "
@@ -102,7 +103,7 @@ MAY_IMPORT = {
     "cli.text": "words",
     "cli.console": (
         "api cli.text client context core errors logs readers readers.formats recording running sending settings "
-        "stats.decision stats.inference studies summaries views words"
+        "stats.decision stats.inference strict_json studies summaries views words"
     ),
     "cli.commands": (
         "access analysis api cli.console cli.text client context core core.audit embedded errors figures floors "

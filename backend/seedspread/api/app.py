@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -21,6 +21,7 @@ from seedspread.alerts.webhook import deliver
 from seedspread.api.http.access import Access
 from seedspread.api.http.background import at_work
 from seedspread.api.http.compression import Compression
+from seedspread.api.http.dependencies import refuse_repeated
 from seedspread.api.http.errors import add_handlers, responses
 from seedspread.api.http.guard import Guard, names_of
 from seedspread.api.http.hub import Hub
@@ -93,7 +94,9 @@ def add_routes(app: FastAPI) -> None:
     Unknown paths under /api get a JSON error.
     """
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=responses(422, 429))
+        app.include_router(
+            router, prefix=PREFIX, responses=responses(422, 429), dependencies=[Depends(refuse_repeated)]
+        )
     app.include_router(metrics.router)
     app.include_router(access.shared_router)
     app.add_api_route(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar, get_args
 
 from jsonschema import Draft202012Validator
@@ -12,7 +13,9 @@ from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import BaseModel, ValidationError
 
 from seedspread.core.study import StudySpec
-from seedspread.errors import MISSING, InvalidInput
+from seedspread.errors import MAX_FAULTS, MISSING, InvalidInput
+
+_LONGEST_NAME = 100
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,7 +47,11 @@ def one_a_place(faults: Sequence[InvalidInput]) -> list[InvalidInput]:
     """
     first = {fault.field: fault for fault in reversed(faults)}
     outer = {field[:at] for field in first for at, sign in enumerate(field) if sign in ".["}
-    return [fault for field, fault in reversed(first.items()) if field not in outer]
+    kept = [fault for field, fault in reversed(first.items()) if field not in outer]
+    unlisted = sum(fault.unlisted for fault in faults)
+    for at, fault in enumerate(kept):
+        fault.unlisted = 0 if at else unlisted
+    return kept
 
 
 def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: object, field: str = "") -> InvalidInput:
@@ -61,7 +68,8 @@ def _meant(loc: tuple[int | str, ...]) -> str:
     """Suggest the field that a misspelled one most likely meant."""
     if loc == ("parameters",):
         return ": parameters belong to an arm (arms: [{name, parameters}])"
-    close = difflib.get_close_matches(str(loc[-1]), _fields_at(loc[:-1]), n=1, cutoff=0.7)
+    # Longer ones are no misspellings, and comparing them takes time that grows with their square.
+    close = difflib.get_close_matches(str(loc[-1])[:_LONGEST_NAME], _fields_at(loc[:-1]), n=1, cutoff=0.7)
     return f"; did you mean {close[0]!r}?" if close else "; see the schema for the fields there are"
 
 
@@ -131,13 +139,15 @@ def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any], *
         InvalidInput: carrying every error: unknown names, wrong types, values out of range, missing values.
     """
     properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    unknown = ((name, value) for name, value in parameters.items() if name not in properties)
     faults = [
         InvalidInput(
             f"{field}.{name}", value, f"one of the recipe's parameters: {', '.join(properties) or 'it has none'}"
         )
-        for name, value in parameters.items()
-        if name not in properties
+        for name, value in islice(unknown, MAX_FAULTS)
     ]
+    if faults:
+        faults[0].unlisted = sum(1 for _ in unknown)
     filled = {
         name: parameters.get(name, rule.get("default"))
         for name, rule in properties.items()

@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 2  # about what a broker or database needs to restart
 
+MAX_EXAMINED = 1000
+"""Most validation errors that are looked at, before one for each position is listed."""
+
 _STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
     (InvalidInput, 422),
     (Unauthorized, 401),
@@ -50,7 +53,8 @@ class Problem(BaseModel):
     code: str = Field(examples=["invalid_input"])
     message: str = Field(examples=["arms[1].parameters.hidden: 0 is not usable; expected a number of at least 1"])
     hint: str | None = Field(None, description="what to do about it")
-    faults: list[Fault] = Field(default_factory=list, description="everything that is wrong with what was sent")
+    faults: list[Fault] = Field(default_factory=list, description="what is wrong with what was sent, at most 100")
+    unlisted: int = Field(0, description="how many further faults there are")
 
 
 class ErrorAnswer(BaseModel):
@@ -114,7 +118,10 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def invalid_fields(error: RequestValidationError) -> list[InvalidInput]:
     """Translate FastAPI's validation errors into InvalidInput."""
-    return [_from_fastapi(detail) for detail in error.errors()]
+    details = error.errors()
+    faults = [_from_fastapi(detail) for detail in details[:MAX_EXAMINED]]
+    faults[0].unlisted = max(len(details) - MAX_EXAMINED, 0) + getattr(error, "unlisted", 0)
+    return faults
 
 
 async def _starlette(request: Request, error: Exception) -> JSONResponse:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-import re
-from collections import Counter
 from collections.abc import Callable, Coroutine
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import orjson
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
+from seedspread import strict_json, words
 from seedspread.core.states import RunState
+from seedspread.errors import InvalidInput
+from seedspread.strict_json import KeyGivenTwice, Size, TooLarge
 from seedspread.views.numbers import to_json
 
 
@@ -26,7 +33,9 @@ def encode(value: object) -> bytes:
     return orjson.dumps(_explicit(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+MOST_ERRORS = 1000
+MOST_MEMBERS = 300
+SMALL_BYTES = 2**16  # parsed in a fraction of a millisecond; a thread would cost more
 _FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState})
 
 
@@ -43,40 +52,111 @@ class Columns(Response):
 
 
 class StrictRequest(Request):
-    """Request that reads JSON strictly.
+    """Request that reads JSON strictly, as `strict_json` does.
 
-    It refuses NaN, lone surrogates, a key given twice (whose meaning RFC 8259, section 4, leaves open), and NUL, which
-    databases reject.
+    A large body is parsed outside the event loop, so that others are answered meanwhile.
     """
 
+    size = Size()
+
     async def json(self) -> Any:
-        """Parse the body.
+        """Parse the body, once.
 
         Raises:
             json.JSONDecodeError: with the position of the error.
+            InvalidInput: the body has more in it, or is deeper, than the route takes.
+            HTTPException: the body is too large.
         """
-        body = await self.body()
-        value = orjson.loads(body)
-        if b"\\u0000" in body and _has_nul(value):
-            message = "text without NUL characters"
-            raise json.JSONDecodeError(message, body.decode("utf-8", "replace"), body.index(b"\\u0000"))
-        # orjson keeps the last of equal keys without a word. Outside texts a colon stands once for each key.
-        if _TEXTS.sub(b"", body).count(b":") != _keys(value):
-            _refuse_repeated_key(body)
-        return value
+        if not hasattr(self, "_document"):
+            body = await self.body()
+            if len(body) > self.size.n_bytes:
+                raise HTTPException(413)
+            try:
+                if len(body) > SMALL_BYTES:
+                    self._document = await run_in_threadpool(strict_json.loads, body, self.size)
+                else:
+                    self._document = strict_json.loads(body, self.size)
+            except KeyGivenTwice as error:
+                message = f"each key of an object once, not {error.key[:100]!r} {error.times} times"
+                at = max(body.rfind(orjson.dumps(error.key)), 0)
+                raise json.JSONDecodeError(message, body[:at].decode("utf-8", "replace"), at) from None
+            except TooLarge as error:
+                raise InvalidInput("body", words.size(len(body)), str(error)) from None
+        return self._document
+
+    async def cut_errors(self, body_type: TypeAdapter[Any]) -> int:
+        """Shorten a document that has very many errors; return their number.
+
+        Describing a hundred thousand errors takes seconds, in which nobody else is answered. Those of the first members
+        of each list and object are described. The result is 0 for other documents.
+
+        Raises:
+            json.JSONDecodeError, InvalidInput, HTTPException: as for `json`.
+        """
+        document = await self.json()
+        if len(await self.body()) <= SMALL_BYTES:
+            return 0
+        errors = await run_in_threadpool(_count_errors, body_type, document)
+        if errors <= MOST_ERRORS:
+            return 0
+        cut = _cut(document)
+        if not _count_errors(body_type, cut):
+            expected = "only values that the description of the API allows"
+            raise InvalidInput("body", f"{errors:,} other values", expected)
+        self._document = cut
+        return errors
 
 
 class StrictRoute(APIRoute):
     """Route that reads its body strictly."""
 
+    size = Size()
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler with our request class."""
         handler = super().get_route_handler()
 
+        annotation: Any = None if self.body_field is None else self.body_field.field_info.annotation
+        body_type = None if self.body_field is None else TypeAdapter(annotation)
+
         async def strict(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
+            strict_request = StrictRequest(request.scope, request.receive)
+            strict_request.size = self.size
+            errors = 0
+            if body_type is not None and "json" in request.headers.get("content-type", ""):
+                # Before FastAPI does, which would answer anything but a JSONDecodeError by a bare 400.
+                with contextlib.suppress(json.JSONDecodeError):
+                    errors = await strict_request.cut_errors(body_type)
+            try:
+                return await handler(strict_request)
+            except RequestValidationError as error:
+                error.unlisted = max(errors - len(error.errors()), 0)  # type: ignore[attr-defined]
+                raise
 
         return strict
+
+
+class LargeRoute(StrictRoute):
+    """Route whose body may hold the numbers of many runs."""
+
+    size = Size(n_bytes=64 * 2**20, items=300_000, numbers=8_000_000)
+
+
+def _count_errors(body_type: TypeAdapter[Any], document: object) -> int:
+    try:
+        body_type.validate_python(document)
+    except ValidationError as error:
+        return error.error_count()
+    return 0
+
+
+def _cut(value: object) -> object:
+    """Return a document with the first members of each list and object."""
+    if isinstance(value, dict):
+        return {key: _cut(item) for key, item in islice(value.items(), MOST_MEMBERS)}
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:MOST_MEMBERS]]
+    return value
 
 
 def _explicit(value: object) -> object:
@@ -92,30 +172,3 @@ def _explicit(value: object) -> object:
         # Long columns of one kind are passed on as they are: looking at their types costs next to nothing.
         return value if set(map(type, value)) <= _FINITE_KINDS else [_explicit(item) for item in value]
     return value
-
-
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(map(_has_nul, [*value, *value.values()]))
-    return isinstance(value, list) and any(map(_has_nul, value))
-
-
-def _keys(value: object) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    return sum(map(_keys, value)) if isinstance(value, list) else 0
-
-
-def _refuse_repeated_key(body: bytes) -> None:
-    text = body.decode("utf-8")
-
-    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        for name, times in Counter(key for key, _ in pairs).most_common(1):
-            if times > 1:
-                message = f"each key of an object once, not {name!r} {times} times"
-                raise json.JSONDecodeError(message, text, max(text.rfind(json.dumps(name)), 0))
-        return dict(pairs)
-
-    json.loads(text, object_pairs_hook=once)

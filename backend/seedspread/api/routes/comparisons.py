@@ -15,7 +15,7 @@ from seedspread.analysis import best_of, claims, compare, spread, variance
 from seedspread.analysis.rules import note_shown
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
-from seedspread.api.http.json import StrictRoute
+from seedspread.api.http.json import LargeRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
 from seedspread.core.study import MAX_RUNS, Centre, SummaryValue
@@ -32,7 +32,7 @@ from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, RunGroups, VarianceView
 
-router = APIRouter(tags=["statistics"], route_class=StrictRoute)
+router = APIRouter(tags=["statistics"], route_class=LargeRoute)
 
 READING_BYTES = 3 * 2**30
 """Memory of the process that reads a file to compare: 64 MiB of text are some 2 GB of cells."""

@@ -14,7 +14,7 @@ from seedspread.access.roles import Role
 from seedspread.api.http.access import Author, holder
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
-from seedspread.api.http.json import StrictRoute
+from seedspread.api.http.json import LargeRoute
 from seedspread.api.http.sentences import cells_title
 from seedspread.errors import Unauthorized
 from seedspread.notebook.cells import difference, order_warnings, to_notebook
@@ -109,7 +109,7 @@ def download_notebook(ctx: Ctx, run_id: RunId) -> Response:
     return Response(text, media_type=NOTEBOOK_TYPE, headers=headers)
 
 
-router = APIRouter(tags=["import"], route_class=StrictRoute, dependencies=[Depends(_authorized)])
+router = APIRouter(tags=["import"], route_class=LargeRoute, dependencies=[Depends(_authorized)])
 
 Sent = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="the study's id where it was trained, as in study.json")

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
-from seedspread.api.http.json import StrictRoute
+from seedspread.api.http.json import LargeRoute
 from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import ManifestFile
 from seedspread.studies import diff, replay
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 
-router = APIRouter(tags=["replays"], route_class=StrictRoute)
+router = APIRouter(tags=["replays"], route_class=LargeRoute)
 
 
 class ReplayRequest(BaseModel):

@@ -16,6 +16,8 @@ def error_lines(error: SeedspreadError) -> list[str]:
     """Return an error and its hints, one line each."""
     errors = error.faults if isinstance(error, InvalidInput) else (error,)
     lines = [f"error: {_on_one_line(fault.message)}" for fault in errors]
+    if isinstance(error, InvalidInput) and error.unlisted:
+        lines.append(f"error: {error.unlisted:,} more")
     hints = dict.fromkeys(fault.hint for fault in errors if fault.hint)
     return lines + [f"hint: {_on_one_line(hint)}" for hint in hints]
 

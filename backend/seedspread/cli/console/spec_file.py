@@ -13,8 +13,10 @@ from typing import Any
 
 import yaml
 
+from seedspread import strict_json
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats import strict_yaml
+from seedspread.strict_json import KeyGivenTwice
 
 STDIN = "-"
 MAX_BYTES = 20_000_000  # a specification is written by people; more is a data file given by mistake
@@ -59,7 +61,9 @@ def _looks_like_json(name: str, text: str) -> bool:
 
 def _json(name: str, text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _once(name, pairs))
+        return strict_json.parse(text)
+    except KeyGivenTwice as error:
+        raise InvalidInput(name, error.key, _ONCE) from None
     except json.JSONDecodeError as error:
         raise _malformed(name, "JSON", error.lineno, error.colno, error.msg) from None
     except RecursionError:
@@ -80,19 +84,6 @@ def _yaml(name: str, text: str) -> Any:
         raise InvalidInput(name, str(error)[:80], "YAML") from None
     except RecursionError:
         raise InvalidInput(name, "…", "YAML that is not nested a thousand deep") from None
-
-
-def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object from pairs, refusing duplicate keys.
-
-    Raises:
-        InvalidInput: a key occurs twice.
-    """
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise InvalidInput(name, next(key for key in keys if keys.count(key) > 1), _ONCE)
-    return document
 
 
 def _malformed(name: str, kind: str, line: int, column: int, problem: str) -> InvalidInput:
