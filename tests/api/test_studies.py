@@ -33,7 +33,7 @@ def submit(client: TestClient, **changes: Any) -> int:
 def fault(answer: Any) -> dict[str, Any]:
     """The first fault of an answer, which has the one shape of errors."""
     error = answer.json()["error"]
-    assert set(error) == {"code", "message", "hint", "faults"}
+    assert set(error) == {"code", "message", "hint", "faults", "unlisted"}
     assert answer.status_code == 422
     assert error["code"] == "invalid_input"
     found: dict[str, Any] = error["faults"][0]

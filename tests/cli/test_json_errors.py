@@ -29,7 +29,7 @@ def problem(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     document = json.loads(captured.out)
     assert list(document) == ["error"]
     error: dict[str, Any] = document["error"]
-    assert list(error) == ["code", "message", "hint", "faults"]
+    assert list(error) == ["code", "message", "hint", "faults", "unlisted"]
     assert all(list(fault) == ["field", "value", "expected", "missing"] for fault in error["faults"])
     assert captured.err.startswith("error: ")
     assert " ".join(error["message"].split()) in captured.err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedspread.embedded import folder as folder_module
+from seedspread import logs
 from seedspread.embedded.folder import locked
 from seedspread.errors import Conflict, InvalidInput
 
@@ -37,10 +37,11 @@ def test_a_place_that_cannot_be_a_directory_is_named(tmp_path: Path) -> None:
 
 
 def test_a_long_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_module, "MAX_LOG_BYTES", 10)
+    monkeypatch.setattr(logs.bound, "__defaults__", (10,))
     with locked(tmp_path) as folder:
         (folder / "logs" / "api.log").write_text("a long, long story")
         (folder / "logs" / "up.log").write_text("short")
 
     with locked(tmp_path) as folder:
-        assert sorted(path.name for path in (folder / "logs").iterdir()) == ["api.log.1", "up.log"]
+        assert sorted(path.name for path in (folder / "logs").iterdir()) == ["api.log", "api.log.1", "up.log"]
+        assert (folder / "logs" / "api.log").read_text() == ""

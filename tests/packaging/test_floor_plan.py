@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "storage.upkeep": "core errors storage",
     "upkeep": "api_prefix core errors queue resources settings storage storage.upkeep words",
     "queue": "errors settings",
-    "embedded": "api_prefix errors queue settings words",
+    "embedded": "api_prefix errors logs queue settings words",
     "stats.data": "errors words",
     "stats.inference": "errors stats.data words",
     "stats.spread": "errors stats.data stats.inference",

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seedspread import logs
 from seedspread.errors import Conflict, InvalidInput
-
-MAX_LOG_BYTES = 10_000_000
-"""Size above which a log is renamed when the directory is opened."""
 
 
 @contextmanager
@@ -40,8 +38,7 @@ def locked(data_dir: Path) -> Iterator[Path]:
         lock.write(str(os.getpid()))
         lock.flush()
         for log in (folder / "logs").glob("*.log"):
-            if log.stat().st_size > MAX_LOG_BYTES:
-                log.replace(log.with_suffix(".log.1"))
+            logs.bound(log)
         yield folder
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import orjson
 import psutil
+import structlog
+
+log = structlog.get_logger(__name__)
 
 PATIENCE_S = 5.0  # a process that is asked to end may have to write what it holds
 CLOCK_SLACK_S = 1.0
@@ -26,7 +29,11 @@ class Ledger:
         self._path = path
 
     def write(self, pids: Iterable[int]) -> None:
-        """Record the running processes, replacing earlier entries."""
+        """Record the running processes, replacing earlier entries.
+
+        On a full disk the earlier entries stay: a record that is out of date ends nobody, since start times are
+        compared.
+        """
         entries = []
         for pid in pids:
             try:
@@ -34,8 +41,11 @@ class Ledger:
             except psutil.NoSuchProcess:
                 continue
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps(entries))
-        fresh.replace(self._path)
+        try:
+            fresh.write_bytes(orjson.dumps(entries))
+            fresh.replace(self._path)
+        except OSError as error:
+            log.warning("the processes could not be recorded", problem=str(error))
 
     def end_leftovers(self) -> int:
         """End leftover processes and their children; return their number."""

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
+_LAST_BYTES = 4000
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h; the standard library has no name for it
 
 
@@ -35,6 +37,8 @@ class Program:
     """Signal that it receives if its parent dies without stopping it."""
     patience_s: float = 8.0
     """Seconds that it may take to stop."""
+    answers: Callable[[], bool] | None = None
+    """Ask it whether it still works; called in a thread, and may wait for some seconds."""
 
 
 class Process:
@@ -46,7 +50,7 @@ class Process:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.started_at = time.monotonic()
-        with program.log.open("ab") as log:
+        with _opened(program.log) as log:
             self._log_start = log.tell()
             self._popen = subprocess.Popen(  # noqa: S603 - our own commands
                 program.command,
@@ -84,10 +88,22 @@ class Process:
 
     def last_words(self) -> str:
         """Return the last line that it wrote, or an empty string."""
+        if not self.program.log.exists():
+            return ""
         with self.program.log.open("rb") as log:
-            log.seek(self._log_start)
-            lines = log.read()[-4000:].decode(errors="replace").strip().splitlines()
+            size = log.seek(0, os.SEEK_END)
+            start = self._log_start if self._log_start <= size else 0  # it may have been emptied meanwhile
+            log.seek(max(start, size - _LAST_BYTES))
+            lines = log.read(_LAST_BYTES).decode(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """Open a log, or the null device where it cannot be opened."""
+    try:
+        return log.open("ab")
+    except OSError:
+        return Path(os.devnull).open("ab")
 
 
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:

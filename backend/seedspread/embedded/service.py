@@ -5,6 +5,7 @@ They are started and stopped in order.
 
 from __future__ import annotations
 
+import http.client
 import signal
 import socket
 import sys
@@ -32,6 +33,10 @@ GPU_WORKER = "the GPU worker"
 API_TIMEOUT_S = 60.0  # a first start migrates the database, on slow disks for many seconds
 RECIPES_TIMEOUT_S = 60.0  # importing TensorFlow takes half a minute on a busy machine
 POLL_S = 0.05  # short, since it is all that a start waits for once the program is ready
+
+ANSWER_TIMEOUT_S = 10.0
+# Without the proxies of the environment: they cannot reach this machine's loopback.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 log = structlog.get_logger(__name__)
 
@@ -83,8 +88,8 @@ def _start(settings: AppSettings, folder: Path, listener: socket.socket, supervi
     broker_url = settings.broker_url or valkey.start(supervisor, folder)
     settings = settings.model_copy(update={"data_dir": folder, "broker_url": broker_url})
     environment = settings.as_environment()
-    supervisor.start(_api(folder, environment, listener))
     url = listening.url(listener)
+    supervisor.start(_api(folder, environment, listener, url))
     _wait(supervisor, url)
     workers = cores() if settings.workers is None else settings.workers
     problem = None
@@ -104,7 +109,7 @@ def _stop(supervisor: Supervisor) -> None:
         supervisor.stop(at_once=True)
 
 
-def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> Program:
+def _api(folder: Path, environment: dict[str, str], listener: socket.socket, url: str) -> Program:
     return Program(
         name=API,
         command=(sys.executable, "-P", "-m", "seedspread.cli.console.serving", "--fd", str(listener.fileno())),
@@ -112,7 +117,19 @@ def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> 
         log=folder / "logs" / "api.log",
         env=environment,
         fds=(listener.fileno(),),
+        answers=lambda: _answers(url),
     )
+
+
+def _answers(url: str) -> bool:
+    """Ask the API for its health; any answer is one."""
+    try:
+        with _DIRECT.open(f"{url}{PREFIX}/health", timeout=ANSWER_TIMEOUT_S):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def _worker(folder: Path, environment: dict[str, str], workers: int) -> Program:
@@ -142,12 +159,10 @@ def _gpu_worker(folder: Path, environment: dict[str, str]) -> Program:
 def _wait(supervisor: Supervisor, url: str) -> None:
     """Wait until the API responds, even if it reports problems."""
     give_up = time.monotonic() + API_TIMEOUT_S
-    # Without the proxies of the environment: they cannot reach this machine's loopback.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
         supervisor.check(API)
         try:
-            with direct.open(f"{url}{PREFIX}/health", timeout=5):
+            with _DIRECT.open(f"{url}{PREFIX}/health", timeout=5):
                 return
         except urllib.error.HTTPError:
             return

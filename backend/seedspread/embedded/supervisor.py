@@ -8,13 +8,17 @@ from pathlib import Path
 
 import structlog
 
+from seedspread import logs
 from seedspread.embedded.interrupts import shielded
 from seedspread.embedded.leftovers import Ledger
 from seedspread.embedded.programs import Process, Program
+from seedspread.embedded.watch import Watch
 from seedspread.errors import SeedspreadError
 
 FIRST_PAUSE_S = 0.5  # a program that fails at once must not be started in a tight loop
 LONGEST_PAUSE_S = 10.0  # once the cause is gone, nobody should wait longer for the service
+LOOK_S = 2.0
+"""Seconds between two looks at what runs."""
 STEADY_S = 30.0
 """Seconds of running after which a restart begins with the shortest pause."""
 
@@ -36,6 +40,8 @@ class Supervisor:
         self._running: dict[str, Process] = {}
         self._due: dict[str, float] = {}
         self._pauses: dict[str, float] = {}
+        self._watches: dict[str, Watch] = {}
+        self._looked = time.monotonic()
 
     def end_leftovers(self) -> None:
         """End processes that a killed predecessor left running."""
@@ -69,8 +75,14 @@ class Supervisor:
             )
 
     def tend(self) -> None:
-        """Restart programs that ended, with growing pauses."""
+        """Restart programs that ended or hang, with growing pauses.
+
+        Logs are kept within their size.
+        """
         now = time.monotonic()
+        if now - self._looked > LOOK_S:
+            self._looked = now
+            self._look()
         for name, process in list(self._running.items()):
             if process.code is None:
                 continue
@@ -80,7 +92,25 @@ class Supervisor:
                 log.warning("ended by itself", program=name, code=process.code, said=process.last_words())
             elif now >= self._due[name]:
                 del self._due[name]
-                self.start(process.program)
+                try:
+                    self.start(process.program)
+                except OSError as error:  # no memory, no more processes, a disk that is full
+                    self._due[name] = now + self._pause(process, now)
+                    log.warning("could not be started", program=name, problem=str(error))
+
+    def _look(self) -> None:
+        """Kill what hangs, and bound the logs."""
+        for name, process in self._running.items():
+            logs.bound(process.program.log)
+            if process.code is not None:
+                continue
+            watch = self._watches.get(name)
+            if watch is None or watch.process is not process:
+                watch = self._watches[name] = Watch(process)
+            reason = watch.problem()
+            if reason is not None:
+                log.warning("does not work any more; it is replaced", program=name, reason=reason)
+                process.end(0)
 
     def _pause(self, process: Process, now: float) -> float:
         name = process.program.name

@@ -58,3 +58,11 @@ def stopping(runs: int) -> str:
 def surplus_messages(messages: int) -> str:
     """Return that a queue has more messages than queued runs."""
     return f"{words.counted(messages, 'message')} more than queued runs: workers drop surplus messages"
+
+
+def disk_problem(folder: str, reason: str) -> str:
+    """Return that nothing can be written, and what to do."""
+    return (
+        f"Nothing can be written to {folder}: {reason}. What was stored is kept; make room or make it writable, and "
+        "the service goes on by itself."
+    )

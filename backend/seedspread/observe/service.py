@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from seedspread.context import Context
 from seedspread.core.recipe import Ability, Needs, RecipeInfo
 from seedspread.errors import NotFound, Unavailable
 from seedspread.observe import sentences
 from seedspread.storage import recipes, workers
+from seedspread.storage.database import limit_lock_wait
 from seedspread.views.service import HealthView, PartView, RecipeView
+
+HEALTH_WAIT_S = 1.0
+"""Seconds that the health waits for a locked table."""
 
 
 def health(ctx: Context, *, page: bool) -> HealthView:
@@ -22,6 +28,7 @@ def health(ctx: Context, *, page: bool) -> HealthView:
     database = PartView(ok=True, kind=ctx.database.dialect)
     try:
         with ctx.database.reading() as session:
+            limit_lock_wait(session, HEALTH_WAIT_S)
             alive = sum(worker.alive for worker in workers.listed(session, ctx.clock(), ctx.settings.lease_s))
     except Unavailable as error:
         database = PartView(ok=False, kind=ctx.database.dialect, problem=_problem(error))
@@ -30,14 +37,39 @@ def health(ctx: Context, *, page: bool) -> HealthView:
         ctx.broker.ping()
     except Unavailable as error:
         broker = PartView(ok=False, kind="redis", problem=_problem(error))
+    disk = PartView(ok=True, kind="disk")
+    trouble = _write_problem(ctx.settings.data_dir)
+    if trouble is not None:
+        disk = PartView(ok=False, kind="disk", problem=sentences.disk_problem(str(ctx.settings.data_dir), trouble))
     return HealthView(
-        status="ok" if database.ok and broker.ok else "degraded",
+        status="ok" if database.ok and broker.ok and disk.ok else "degraded",
         version=version("seedspread"),
         database=database,
         broker=broker,
+        disk=disk,
         workers=alive,
         page=page,
     )
+
+
+PROBE_BYTES = 2**16
+
+
+def _write_problem(folder: Path) -> str | None:
+    """Try to write a small file; return what prevents it.
+
+    That finds a full disk, a quota and a read-only file system alike. A service without a data directory keeps nothing
+    there.
+    """
+    if not folder.is_dir():
+        return None
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(PROBE_BYTES))
+            probe.flush()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def list_recipes(ctx: Context) -> list[RecipeView]:

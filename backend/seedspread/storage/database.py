@@ -32,6 +32,12 @@ BUSY_TIMEOUT_S = 15.0
 CACHE_KIB = 4000
 """Pages that a SQLite connection keeps for itself."""
 
+LOCK_TIMEOUT_S = 10.0
+"""How long a statement waits for a lock of PostgreSQL, which another program may hold for ever."""
+STATEMENT_TIMEOUT_S = 300.0
+"""How long a statement of PostgreSQL may take; the longest of ours takes seconds."""
+_SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :wait, true)")
+
 _UPGRADE_LOCK = 0x5EED5
 """The PostgreSQL advisory lock that lets one starting process at a time upgrade the schema."""
 
@@ -145,6 +151,9 @@ class Database:
                 _prepare_file(self.engine, self.url)
             with self._writing.begin() as connection:
                 if self.dialect == "postgresql":
+                    # Another process may be migrating for long, and a migration may rewrite large tables.
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
+                    connection.execute(text("SET LOCAL statement_timeout = 0"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
                 config = _alembic_config()
                 _require_known_revision(connection, config)
@@ -155,6 +164,12 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def limit_lock_wait(session: Session, wait_s: float) -> None:
+    """Limit how long a transaction waits for a lock of PostgreSQL."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_SET_LOCK_TIMEOUT, {"wait": f"{int(wait_s * 1000)}ms"})
 
 
 def shown_url(url: URL) -> str:
@@ -218,7 +233,9 @@ def _engine(url: URL) -> Engine:
     # As many connections as an API process has threads; they are opened when needed.
     options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads, "max_overflow": 35}
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_timeout=10, **options)
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_timeout=10, **options)
+        event.listen(engine, "connect", _set_timeouts)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **options)
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
@@ -238,6 +255,17 @@ def _set_up_connection(connection: Any, _: Any) -> None:
     # Each connection has a cache of its own, and an API process up to 40 of them: what they have in common stays in the
     # system's cache of the file.
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _set_timeouts(connection: Any, _: Any) -> None:
+    """Limit waits on PostgreSQL, unless the URL or the role sets limits."""
+    with connection.cursor() as cursor:
+        for name, seconds in (("lock_timeout", LOCK_TIMEOUT_S), ("statement_timeout", STATEMENT_TIMEOUT_S)):
+            cursor.execute(
+                "SELECT set_config(%s, %s, false) WHERE current_setting(%s) = '0'",
+                (name, f"{int(seconds * 1000)}ms", name),
+            )
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

@@ -24,13 +24,15 @@ class PartView(View):
 class HealthView(View):
     """Health of the service.
 
-    The status is `degraded` if the database or the broker does not respond.
+    The status is `degraded` if the database or the broker does not respond, or if nothing can be written to the data
+    directory.
     """
 
     status: Literal["ok", "degraded"]
     version: str = Field(examples=["0.2.0"])
     database: PartView
     broker: PartView
+    disk: PartView = Field(description="the data directory")
     workers: int = Field(description="workers that beat lately", examples=[2])
     page: bool = Field(description="whether the built dashboard is there to be served")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ _STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
     (Conflict, 409),
     (Unavailable, 503),
 )
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HINTS = {
     404: f"GET {PREFIX}/openapi.json lists every path",
@@ -83,6 +85,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SeedspreadError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _starlette)
+    app.add_exception_handler(OSError, _disk)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -143,6 +146,13 @@ def answer_to_status(
     }
     problem = Problem(code=_CODES.get(status, "error"), message=messages.get(status, detail), hint=_HINTS.get(status))
     return answer(status, problem, headers)
+
+
+async def _disk(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        hint = "make room or make the folder writable; the same request works then"
+        return answer_to(Unavailable(f"the service cannot write a file: {error.strerror}", hint=hint))
+    return await _unforeseen(request, error)
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
