@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import bindparam, not_, update
 
 from seedspread.storage import leases, recovery
-from seedspread.storage.tables import RunRow
 from seedspread.storage.upkeep import integrity
 from seedspread.studies import dispatch
 from tests.support.simulator import Simulated, Violation, World, prepared, schedule
@@ -85,5 +85,18 @@ def test_the_simulator_sees_runs_that_nobody_takes_back(simulated: Simulated, mo
 
 
 def test_the_simulator_sees_a_run_that_is_trained_twice(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "_waits", lambda run_id, _: (RunRow.id == run_id, RunRow.state != "cancelled"))
+    run = leases._RUN.c
+    whatever = bindparam("of_attempt", type_=run.attempt.type) != -1
+    monkeypatch.setattr(
+        leases,
+        "_CLAIM",
+        update(leases._RUN)
+        .where(run.id == bindparam("of_run"), run.state != "cancelled", whatever, not_(leases._WANTED_ELSEWHERE))
+        .values(
+            state="running",
+            worker=bindparam("by", type_=run.worker.type),
+            started_at=bindparam("now", type_=run.started_at.type),
+            lease_until=bindparam("lease"),
+        ),
+    )
     assert next(broken_seeds(simulated, range(100, 140)), None) is not None

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -401,3 +402,17 @@ def test_the_commands_say_what_they_did(small: AppSettings, tmp_path: Path, caps
     assert capsys.readouterr().err.startswith("error: there is a database already")
     assert run(["backup", str(backup), *data_dir]) == 2
     assert run(["check", str(tmp_path / "nothing")]) == 2
+
+
+@pytest.mark.parametrize("wrong", ["../outside", "link", "device"])
+def test_a_backup_that_reaches_outside_of_itself_is_refused(wrong: str, tmp_path: Path) -> None:
+    packed = tmp_path / "backup.tar"
+    with tarfile.open(packed, "w") as tar:
+        member = tarfile.TarInfo(wrong)
+        member.type = {"link": tarfile.SYMTYPE, "device": tarfile.FIFOTYPE}.get(wrong, tarfile.REGTYPE)
+        member.linkname = "/etc/hostname" if wrong == "link" else ""
+        tar.addfile(member)
+    with pytest.raises(Conflict, match="damaged or no backup"), archive.opened(packed, tmp_path):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar"]
+    assert not (tmp_path.parent / "outside").exists()

@@ -227,10 +227,31 @@ def opened(source: Path, scratch: Path | None = None) -> Iterator[tuple[Path, Ma
         folder = Path(unpacked)
         try:
             with tarfile.open(source) as tar:
-                tar.extractall(folder, filter="data")
+                _unpack(tar, folder)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise Conflict(f"{source.name} is damaged or no backup: {error}", hint="use another backup") from None
         yield folder, _verified(folder)
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Extract the files and folders of a tar file, as the filter "data" of newer Pythons would.
+
+    Raises:
+        TarError: a member is a link or a device, or lies outside of the folder.
+    """
+    for member in tar:
+        path = folder / PurePosixPath(member.name)
+        if ".." in PurePosixPath(member.name).parts or not path.resolve().is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"it names a file outside of itself: {member.name}")
+        if member.isdir():
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise tarfile.TarError(f"{member.name} is no file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with content, path.open("xb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _verified(folder: Path) -> Manifest:
