@@ -115,3 +115,25 @@ def test_settings_that_tell_nothing_leave_the_paths_alone(tmp_path: Path) -> Non
     for file in tmp_path.glob("*/*/config.json"):
         file.write_text(json.dumps({"lr": 0.1, "seed": 1}))
     assert read_groups([str(tmp_path)]).values == ARMS
+
+
+def test_numbered_runs_without_a_result_are_counted_and_named(tmp_path: Path) -> None:
+    for at, (arm, seed) in enumerate((arm, seed) for arm in ("base", "wide") for seed in range(4)):
+        hydra(tmp_path / str(at), arm, seed, 0.9 + seed / 100)
+    (tmp_path / "6" / "results.json").unlink()
+    reading = read_groups([str(tmp_path)])
+    (wide,) = (values for arm, values in reading.values.items() if "large" in arm)
+    assert wide == {0: 0.9, 1: 0.91, 2: None, 3: 0.93}
+    told = "1 folder has settings and no result: its run counts as ended without a value"
+    assert any(told in line for line in reading.lines())
+
+
+def test_settings_without_seeds_still_make_arms(tmp_path: Path) -> None:
+    for at in range(12):
+        run = tmp_path / f"run_{at}"
+        run.mkdir()
+        (run / "config.yaml").write_text(f"optim: {{lr: {0.1 if at % 2 else 0.3}}}\n")
+        (run / "results.json").write_text(json.dumps({"acc": 0.9 + at / 100}))
+    reading = read_groups([str(tmp_path)])
+    assert sorted(reading.values) == ["optim.lr=0.1", "optim.lr=0.3"]
+    assert all(isinstance(values, list) and len(values) == 6 for values in reading.values.values())

@@ -113,7 +113,7 @@ def rows(k: int) -> dict[str, list[dict[str, Any]]]:
             | {"non_finite": 2},
         ],
         "fingerprint": [{**of_first, "kind": "weights", "step": 2**40, "digest": "f"}],
-        "examples": [{**of_first, "count": 9, "correct": b"\xff\x80", "scores": None}],
+        "examples": [{**of_first, "count": 12, "correct": b"\xff\x80", "scores": None}],
         "worker": [
             {"name": f"w{k}", "host": "h", "pid": 1, "queue": "cpu", "started_at": AT, "beat_at": AT, "runs": 2}
             | {"lacks": {}, "problems": [], "device": ""}

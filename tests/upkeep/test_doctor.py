@@ -16,6 +16,7 @@ from sqlalchemy import text, update
 
 from seedspread.cli.app import run
 from seedspread.core.recipe import Ability
+from seedspread.queue.address import note
 from seedspread.settings import AppSettings
 from seedspread.storage import workers
 from seedspread.storage.database import Database, revisions_known
@@ -86,6 +87,15 @@ def test_nothing_is_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     out = capsys.readouterr().out
     assert "note    database: there is none at" in out
     assert "note    broker: none is set, and no `seedspread up` runs here -> `seedspread up` starts its own" in out
+
+
+def test_the_broker_of_an_up_that_was_stopped_is_no_problem(tmp_path: Path) -> None:
+    address = note(tmp_path)
+    address.parent.mkdir(parents=True)
+    address.write_text(f"redis://127.0.0.1:{free_port()}/0")
+    lines = doctor.examine(AppSettings(data_dir=tmp_path, port=free_port()))
+    broker = next(line for line in lines if line.subject == "broker")
+    assert (broker.level, "earlier `seedspread up`" in broker.detail) == (Level.NOTE, True)
 
 
 def test_whatever_is_down_is_one_line(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -28,34 +29,55 @@ FILES: Final = (
 """Files of settings in a run's folder; the first that is there counts."""
 
 _MOST_BYTES = 1_000_000
+_MOST_RUNS = 10_000
 # Folders and files that number runs, or say when they ran: nothing in such a path tells an arm.
 _NUMBERED = re.compile(
     r"(?:[\d\W_]|version|runs?|exp|experiments?|trials?|jobs?|outputs?|multirun|results?|logs?|metrics)+", re.IGNORECASE
 )
 
 
-def settings_beside(files: Sequence[Path], labels: Sequence[str]) -> tuple[list[Row], str] | None:
-    """Return the settings that tell runs apart, and their file's name.
+@dataclass(frozen=True)
+class Beside:
+    """Settings beside result files.
+
+    Attributes:
+        file: name of the files, as in `.hydra/config.yaml`.
+        rows: of each result file's run, the settings that tell runs apart.
+        without_results: the same of runs whose folder holds settings and no result.
+    """
+
+    file: str
+    rows: list[Row]
+    without_results: list[Row]
+
+
+def settings_beside(files: Sequence[Path], labels: Sequence[str], top: Path | None = None) -> Beside | None:
+    """Return the settings that tell runs apart.
 
     Return None where the paths themselves say which runs these are, or where a run has no settings.
 
     Args:
         labels: the file's path without what all have in common, one per file.
+        top: the folder that was asked for; runs below it without a result are found too.
     """
     if len(files) < 2 or not all(_NUMBERED.fullmatch(label) for label in labels):
         return None
     beside = [pair for file in files if (pair := _settings_file(file)) is not None]
     if len(beside) < len(files) or len({name for _, name in beside}) != 1:
         return None
-    read = [_read(path) for path, _ in beside]
+    file = beside[0][1]
+    used = {path for path, _ in beside}
+    others = [] if top is None else sorted(path for path in top.rglob(file) if path not in used)[:_MOST_RUNS]
+    read = [_read(path) for path in (*(path for path, _ in beside), *others)]
     if not all(read):
         return None
     keys = list(dict.fromkeys(key for settings in read for key in settings))
     telling = [key for key in keys if is_seed(key) or len({repr(settings.get(key)) for settings in read}) > 1]
     rows: list[Row] = [{key: settings.get(key) for key in telling} for settings in read]
-    if len({repr(row) for row in rows}) < len(rows):
+    # Runs of one seed that their settings do not tell apart differ in something that only the paths may say.
+    if not telling or (any(map(is_seed, telling)) and len({repr(row) for row in rows}) < len(rows)):
         return None
-    return rows, beside[0][1]
+    return Beside(file, rows[: len(files)], rows[len(files) :])
 
 
 def _settings_file(file: Path) -> tuple[Path, str] | None:

@@ -9,7 +9,7 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
@@ -147,7 +147,7 @@ def _folder(folder: Path, name: str) -> Table:
     if not files:
         expected = "a file, or a folder of recorded runs, MLflow runs, TensorBoard logs, Parquet parts or tables"
         raise InvalidInput("FILE", name, expected)
-    return joined([parse(_bytes(str(file)), str(file)) for file in files], name)
+    return joined([parse(_bytes(str(file)), str(file)) for file in files], name, folder)
 
 
 def _result_files(folder: Path) -> list[Path]:
@@ -157,19 +157,26 @@ def _result_files(folder: Path) -> list[Path]:
     return sorted(path for path in visible if path.is_file() and not _SETTINGS.match(path.name))
 
 
-def joined(tables: Sequence[Table], name: str) -> Table:
+def joined(tables: Sequence[Table], name: str, folder: Path | None = None) -> Table:
     """Return one table of files that hold some runs each.
 
     The column `name` holds the file's path without what all have in common.
+
+    Args:
+        folder: where the files were found, if a folder was asked for.
     """
     paths = [Path(table.name.removesuffix(".gz")).with_suffix("") for table in tables]
     if len(paths) > 1 and len({path.name for path in paths}) == 1:
         paths = [path.parent for path in paths]
     top = Path(os.path.commonpath(paths)) if len(paths) > 1 else paths[0].parent
     labels = [path.relative_to(top).as_posix() for path in paths]
-    settings, note = _settings(tables, labels)
+    beside = settings_beside([Path(table.name) for table in tables], labels, folder)
+    own = {column for table in tables for column in table.columns}
+    settings = [] if beside is None else [_without(row, own) for row in beside.rows]
     columns = list(dict.fromkeys([*(settings[0] if settings else ()), *(name for t in tables for name in t.columns)]))
-    title = next(column for column in ("name", "run_name", "file") if column not in columns)
+    # Beside settings, a folder's number is neither arm nor seed.
+    names = ("name", "run_name", "file") if beside is None else ("folder", "run_folder", "numbered_folder")
+    title = next(column for column in names if column not in columns)
     empty: Row = dict.fromkeys(columns)
     rows = [
         {title: label} | empty | (settings[at] if settings else {}) | row
@@ -177,20 +184,21 @@ def joined(tables: Sequence[Table], name: str) -> Table:
         for row in table.rows
     ]
     places = [f"{table.name}, {label}" for table in tables for label in table.labels]
-    notes = list(dict.fromkeys([f"{len(tables)} files", *note, *(note for table in tables for note in table.notes)]))
+    notes = [f"{len(tables)} files"]
+    if beside is not None:
+        without = [_without(row, own) for row in beside.without_results]
+        rows += [{title: f"without results {at}"} | empty | row for at, row in enumerate(without, 1)]
+        places += [f"run {at} without results" for at in range(1, len(without) + 1)]
+        notes += sentences.settings_from(beside.file, len(without))
+    notes = list(dict.fromkeys([*notes, *(note for table in tables for note in table.notes)]))
     metrics = {column for table in tables for column in table.metrics}
     parameters = {column for table in tables for column in table.parameters} | set(settings[0] if settings else ())
     return Table(name, [title, *columns], rows, places, notes, metrics=metrics, parameters=parameters)
 
 
-def _settings(tables: Sequence[Table], labels: Sequence[str]) -> tuple[list[Row], list[str]]:
-    beside = settings_beside([Path(table.name) for table in tables], labels)
-    if beside is None:
-        return [], []
-    rows, file = beside
-    own = {column for table in tables for column in table.columns}
-    added = [{key: cell for key, cell in row.items() if key not in own} for row in rows]
-    return added, [sentences.settings_from(file)]
+def _without(row: Row, columns: Collection[str]) -> Row:
+    """Return settings without those that the results state themselves."""
+    return {key: cell for key, cell in row.items() if key not in columns}
 
 
 def _recorded(folder: Path, name: str) -> Table:

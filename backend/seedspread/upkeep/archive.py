@@ -234,7 +234,9 @@ def opened(source: Path, scratch: Path | None = None) -> Iterator[tuple[Path, Ma
 
 
 def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
-    """Extract the files and folders of a tar file, as the filter "data" of newer Pythons would.
+    """Extract the files and folders of a tar file.
+
+    It refuses what the filter "data" of newer Pythons refuses.
 
     Raises:
         TarError: a member is a link or a device, or lies outside of the folder.

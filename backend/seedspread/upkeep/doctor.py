@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from seedspread.api_prefix import PREFIX
 from seedspread.core.states import RunState
-from seedspread.errors import SeedspreadError
+from seedspread.errors import SeedspreadError, Unavailable
 from seedspread.queue.address import broker_url, note
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
@@ -92,7 +92,14 @@ def _broker(subject: Examined) -> Iterator[Line]:
         yield Line("broker", Level.NOTE, sentences.NO_BROKER, sentences.UP_STARTS_IT)
         return
     address = urlsplit(broker_url(settings))
-    Dispatcher(make_celery(settings, socket_timeout_s=TIMEOUT_S)).ping()
+    try:
+        Dispatcher(make_celery(settings, socket_timeout_s=TIMEOUT_S)).ping()
+    except Unavailable:
+        if settings.broker_url:
+            raise
+        # `up` takes its broker with it. While it runs, the health of its API says what is wrong.
+        yield Line("broker", Level.NOTE, sentences.UP_STOPPED, sentences.UP_STARTS_IT)
+        return
     yield Line("broker", Level.OK, sentences.answers(f"{address.hostname}:{address.port or 6379}"))
 
 

@@ -52,9 +52,17 @@ def row_per_step(step: str) -> str:
     return f"one row per {step}"
 
 
-def settings_from(file: str) -> str:
-    """Return where the settings of the runs were read."""
-    return f"settings from {file} beside each file"
+def settings_from(file: str, without_results: int) -> list[str]:
+    """Return where settings were read, and how many runs have no result."""
+    lines = [f"settings from {file} beside each file"]
+    if without_results:
+        folders = (
+            "1 folder has settings and no result: its run counts"
+            if without_results == 1
+            else (f"{without_results} folders have settings and no result: their runs count")
+        )
+        lines.append(f"{folders} as ended without a value")
+    return lines
 
 
 def run_names(column: str) -> str:

@@ -124,7 +124,7 @@ def _broken_rules(session: Session) -> Iterator[Contradiction]:
     )
     yield _result(session, sentences.MERGED, several)
     wrong = or_(
-        func.length(ExamplesRow.correct) != (ExamplesRow.count + 7) / 8,
+        func.length(ExamplesRow.correct) != (ExamplesRow.count + 7) // 8,
         func.length(ExamplesRow.scores) % func.nullif(ExamplesRow.count, 0) != 0,
     )
     examples = select(ExamplesRow.run_id, ExamplesRow.attempt).where(wrong)
