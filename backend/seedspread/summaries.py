@@ -75,8 +75,7 @@ def named(summary: str, metric: str) -> str:
 
 _FIRST_STEP = re.compile(r"\s*first_step\s*\((.*)\)\s*", re.DOTALL)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_CONDITION = re.compile(rf"(.+?)\s*(>=|<=|>|<)\s*({_NUMBER})(?:\s*,\s*({_NUMBER}))?", re.DOTALL)
-_FORM: Final = "first_step(METRIC>=NUMBER) or first_step(METRIC>=NUMBER, HORIZON), with >=, <=, > or <"
+_CONDITION = re.compile(rf"(.+?)\s*(>=|<=|>|<)\s*({_NUMBER})(?:\s*,\s*(\d+\.?\d*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -125,15 +124,12 @@ class FirstStep:
 def first_step(metric: str) -> FirstStep | None:
     """Return the condition that a metric's name states, or None.
 
-    Raises:
-        InvalidInput: the name begins as such a metric does and states no condition.
+    Any other name is that of a metric that somebody logs, however it begins.
     """
     match = _FIRST_STEP.fullmatch(metric)
-    if match is None:
-        return None
-    condition = _CONDITION.fullmatch(match[1].strip())
+    condition = None if match is None else _CONDITION.fullmatch(match[1].strip())
     if condition is None:
-        raise InvalidInput("metric", metric, _FORM)
+        return None
     return FirstStep(condition[1], condition[2], condition[3], condition[4] or "")
 
 
@@ -159,3 +155,11 @@ def check_direction(metric: str, direction: str | None, field: str) -> None:
 def unusable(metric: str) -> str:
     """Return how runs without a finite value ended, in words: `not finite`."""
     return "not finite" if first_step(metric) is None else "never met the condition"
+
+
+def why_identical(metric: str) -> str:
+    """Return why all numbers of two arms may be the same."""
+    condition = first_step(metric)
+    if condition is not None and condition.horizon:
+        return "Either no run meets the condition before the horizon, or the change has no effect."
+    return "Either the same runs were entered twice, or the change has no effect."

@@ -137,3 +137,22 @@ def test_settings_without_seeds_still_make_arms(tmp_path: Path) -> None:
     reading = read_groups([str(tmp_path)])
     assert sorted(reading.values) == ["optim.lr=0.1", "optim.lr=0.3"]
     assert all(isinstance(values, list) and len(values) == 6 for values in reading.values.values())
+
+
+def test_settings_are_each_runs_own(tmp_path: Path) -> None:
+    for at, (arm, seed) in enumerate((arm, seed) for arm in ("base", "wide") for seed in range(3)):
+        script(tmp_path / str(at), arm, seed, 0.9 + seed / 100)
+    (tmp_path / "args.json").write_text('{"width": 9, "seed": 9}')
+    assert sorted(read_groups([str(tmp_path)]).values) == ["width=32", "width=64"]
+    (tmp_path / "3" / "args.json").unlink()
+    with pytest.raises(InvalidInput, match=r"args\.json beside it, as 5 of 6 files have"):
+        read_groups([str(tmp_path)])
+    (tmp_path / "3" / "args.json").write_bytes(b'{"width": [64, 64], "out": "\xe9", "seed": 0}')
+    assert sorted(read_groups([str(tmp_path)]).values) == ["32", "64", "[64.0, 64.0]"]
+    (tmp_path / "3" / "args.json").write_text("{")
+    with pytest.raises(InvalidInput, match="well-formed settings"):
+        read_groups([str(tmp_path)])
+    script(tmp_path / "9", "base", 0, 0.9)
+    (tmp_path / "3" / "args.json").write_text('{"width": 64, "seed": 0, "out": "3"}')
+    with pytest.raises(InvalidInput, match="each seed once"):
+        read_groups([str(tmp_path)])

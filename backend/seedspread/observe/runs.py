@@ -22,7 +22,7 @@ from seedspread.storage import manifests, recipes, runs, search, series, studies
 from seedspread.storage.recipes import directions
 from seedspread.storage.series import Series
 from seedspread.storage.tables import RunRow, SummaryRow
-from seedspread.summaries import SUMMARIES
+from seedspread.summaries import SUMMARIES, logged
 from seedspread.views.numbers import Page
 from seedspread.views.runs import (
     AttemptView,
@@ -186,6 +186,7 @@ def series_of_study(
             chosen = _live_metric(session, study_id, metric)
         wanted = None if run_ids is None else set(run_ids)
         rows = [run for run in runs.labels(session, study_id) if wanted is None or run.id in wanted]
+        chosen = logged(chosen)
         by_run = series.read(session, [run.id for run in rows], [chosen])
     rows = [run for run in rows if run.id in by_run]
     cut = [_thinned(_from(by_run[run.id][chosen], from_step), max_points) for run in rows]

@@ -16,10 +16,11 @@ from seedspread.core.study import RuleSpec, StudySpec
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.inference.means import summarise
-from seedspread.storage import recipes, recovery, runs, search, studies, workers
+from seedspread.storage import recipes, recovery, runs, search, series, studies, workers
 from seedspread.storage.recipes import by_name
 from seedspread.storage.runs import Counted
 from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.summaries import first_step
 from seedspread.views.numbers import Page
 from seedspread.views.runs import ArmPoints, Distribution, Point
 from seedspread.views.studies import ArmView, ProjectView, StudyDetail, StudyView
@@ -104,9 +105,16 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
         chosen = known_metric(session, row, recipe, metric)
         statistic = summary or row.summary
         numbers = runs.numbers(session, study_id, chosen, statistic)
+        steps: dict[int, float] = {}
+        condition = first_step(chosen)
+        if condition is not None and not numbers:
+            numbers = runs.numbers(session, study_id, condition.metric, statistic)
+            by_run = series.read(session, [run.id for run in numbers], [condition.metric])
+            steps = {run: condition.value(*points[condition.metric]) for run, points in by_run.items()}
         arms = studies.arms(session, [study_id])[study_id]
     points: dict[int, list[Point]] = {arm.position: [] for arm in arms}
-    for run_id, arm, seed, value, reason in numbers:
+    for run_id, arm, seed, stored, reason in numbers:
+        value = steps.get(run_id, stored)
         points[arm].append(Point(run_id=run_id, seed=seed, value=value, excluded_reason=reason))
     described = recipe.metric(chosen) if recipe else None
     return Distribution(
@@ -128,6 +136,9 @@ def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, met
     if metric is None or metric == row.metric or metric in _names(recipe):
         return metric or row.metric
     reported = runs.metrics(session, row.id)
+    condition = first_step(metric)
+    if condition is not None and condition.metric in {*reported, *_names(recipe)}:
+        return condition.name
     if metric not in reported:
         listed = ", ".join(_deciding_first(row.metric, [*_names(recipe), *reported]))
         raise InvalidInput("metric", metric, f"one of the study's metrics: {listed}")

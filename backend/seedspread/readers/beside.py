@@ -13,7 +13,7 @@ from typing import Final
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.records import read_settings
-from seedspread.readers.formats.table import Row, Series
+from seedspread.readers.formats.table import Cell, Row, Series
 from seedspread.readers.formats.vocabulary import is_seed
 
 FILES: Final = (
@@ -54,50 +54,75 @@ class Beside:
 def settings_beside(files: Sequence[Path], labels: Sequence[str], top: Path | None = None) -> Beside | None:
     """Return the settings that tell runs apart.
 
-    Return None where the paths themselves say which runs these are, or where a run has no settings.
+    Return None where the paths themselves say which runs these are, or where most runs have no settings.
 
     Args:
         labels: the file's path without what all have in common, one per file.
         top: the folder that was asked for; runs below it without a result are found too.
+
+    Raises:
+        InvalidInput: most runs have settings and one has none, or settings that cannot be read.
     """
     if len(files) < 2 or not all(_NUMBERED.fullmatch(label) for label in labels):
         return None
-    beside = [pair for file in files if (pair := _settings_file(file)) is not None]
-    if len(beside) < len(files) or len({name for _, name in beside}) != 1:
+    beside = [_settings_file(file, files) for file in files]
+    own = [pair for pair in beside if pair is not None]
+    if len(own) * 2 < len(files):
         return None
-    file = beside[0][1]
-    used = {path for path, _ in beside}
-    others = [] if top is None else sorted(path for path in top.rglob(file) if path not in used)[:_MOST_RUNS]
-    read = [_read(path) for path in (*(path for path, _ in beside), *others)]
-    if not all(read):
-        return None
+    name = own[0][1]
+    for file, pair in zip(files, beside, strict=True):
+        if pair is None or pair[1] != name:
+            expected = f"{name} beside it, as {len(own)} of {len(files)} files have"
+            raise InvalidInput("FILE", str(file), expected, hint="Name the files to read, or take this one away.")
+    used = {path for path, _ in own}
+    below = [] if top is None else sorted(path for path in top.rglob(name) if path not in used)
+    others = [path for path in below if not _is_above(_run_folder(path, name), files)][:_MOST_RUNS]
+    read = [_read(path) for path in (*(path for path, _ in own), *others)]
     keys = list(dict.fromkeys(key for settings in read for key in settings))
     telling = [key for key in keys if is_seed(key) or len({repr(settings.get(key)) for settings in read}) > 1]
-    rows: list[Row] = [{key: settings.get(key) for key in telling} for settings in read]
-    # Runs of one seed that their settings do not tell apart differ in something that only the paths may say.
-    if not telling or (any(map(is_seed, telling)) and len({repr(row) for row in rows}) < len(rows)):
+    if not telling:
         return None
-    return Beside(file, rows[: len(files)], rows[len(files) :])
+    rows: list[Row] = [{key: settings.get(key) for key in telling} for settings in read]
+    return Beside(name, rows[: len(files)], rows[len(files) :])
 
 
-def _settings_file(file: Path) -> tuple[Path, str] | None:
-    # Results may lie one folder below the run's own, as in run/metrics/val.csv.
+def _settings_file(file: Path, files: Sequence[Path]) -> tuple[Path, str] | None:
+    # Results may lie one folder below the run's own, as in run/metrics/val.csv; settings above several runs are not
+    # those of one.
     for folder in (file.parent, file.parent.parent):
         for name in FILES:
-            if (folder / name).is_file():
+            if (folder / name).is_file() and not _is_above(folder, [other for other in files if other != file]):
                 return folder / name, name
     return None
 
 
-def _read(path: Path) -> Row:
-    """Return the words, numbers and truth values in a file of settings.
+def _run_folder(path: Path, name: str) -> Path:
+    return path.parents[len(Path(name).parts) - 1]
 
-    There are none if it holds something else.
+
+def _is_above(folder: Path, files: Sequence[Path]) -> bool:
+    return any(folder in file.parents for file in files)
+
+
+def _read(path: Path) -> Row:
+    """Return the settings in a file; lists become text.
+
+    Raises:
+        InvalidInput: the file cannot be read as settings.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return {}
-        settings = read_settings(path.read_text("utf-8"), path.name)
-    except (OSError, UnicodeDecodeError, InvalidInput):
-        return {}
-    return {key: value for key, value in settings.items() if not isinstance(value, Series)}
+        raw = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else None
+    except OSError as error:
+        raise InvalidInput("FILE", str(path), f"settings that can be read ({error.strerror})") from None
+    if raw is None:
+        raise InvalidInput("FILE", str(path), f"settings of at most {_MOST_BYTES:,} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")
+    settings = read_settings(text, str(path))
+    return {key: _plain(value) for key, value in settings.items()}
+
+
+def _plain(value: Cell) -> Cell:
+    return str(list(value.values)) if isinstance(value, Series) else value

@@ -90,7 +90,7 @@ class Run:
 
     def value(self, metric: str, summary: str = "last", direction: str = "maximize") -> float | None:
         """Return the run's summary value of a metric, or None."""
-        condition = summaries.first_step(metric)
+        condition = None if metric in self.series() else summaries.first_step(metric)
         series = self.series().get(metric if condition is None else condition.metric)
         if series is None or not series.values:
             return number(self.record.summary.get(metric))

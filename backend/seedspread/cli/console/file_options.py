@@ -14,7 +14,7 @@ from seedspread.errors import InvalidInput
 from seedspread.readers import Options
 from seedspread.readers.reading import Duplicates
 from seedspread.running.plan import chosen_summary
-from seedspread.summaries import LAST, check_direction
+from seedspread.summaries import LAST, check_direction, first_step
 
 Column = Annotated[
     str | None, typer.Option("--column", help="Of files: the column of the metric. [default: guessed, and said]")
@@ -76,7 +76,7 @@ def metric_and_direction(
     named = maximize if maximize is not None else minimize
     if named is None:
         check_direction(metric or "", direction, "--direction")
-        return metric, direction
+        return metric, Direction.MINIMIZE if direction is None and first_step(metric or "") else direction
     option, wanted = ("--maximize", Direction.MAXIMIZE) if maximize is not None else ("--minimize", Direction.MINIMIZE)
     check_direction(named, wanted, option)
     if metric not in (None, named):

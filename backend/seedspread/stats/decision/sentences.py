@@ -22,7 +22,7 @@ from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
-from seedspread.summaries import unusable
+from seedspread.summaries import unusable, why_identical
 
 _METRIC = "the metric"
 _SMALLEST, _LARGEST = words.number(UNDERFLOW), words.number(OVERFLOW)
@@ -384,7 +384,7 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
             how = "Values are rounded to this before they are compared, since later digits are seldom exact."
             return [f"{how} If they are, report the metric as a distance from a fixed value."]
         case "identical":
-            return ["Either the same runs were entered twice, or the change has no effect."]
+            return [why_identical(conditions.metric)]
         case "no_logarithm":
             return ["Compare by means, or by another centre."]
         case "no_variation":
