@@ -134,6 +134,7 @@ class Answering(BaseHTTPRequestHandler):
         """Answer with a health that has a problem."""
         part = {"ok": False, "problem": "the broker\nis away"}
         document = {"status": "degraded", "version": "9.9", "database": {"ok": True}, "broker": part}
+        document["events"] = {"ok": False, "problem": "streams fail"}
         self.send_response(200)
         self.end_headers()
         self.wfile.write(json.dumps(document).encode())
@@ -151,7 +152,10 @@ def test_the_port_says_who_has_it(tmp_path: Path) -> None:
         server.shutdown()
         thread.join()
     assert line == Line(
-        "port", Level.PROBLEM, f"Seedspread 9.9 answers on port {settings.port}: degraded", "the broker is away"
+        "port",
+        Level.PROBLEM,
+        f"Seedspread 9.9 answers on port {settings.port}: degraded",
+        "the broker is away; streams fail",
     )
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = AppSettings(data_dir=tmp_path, port=other.getsockname()[1])

@@ -23,7 +23,6 @@ PREFIX = "sss_"
 """Prefix of every link's token, which tells it from a token to sign in with."""
 
 LONGEST_DAYS = 365
-_NAME = "share link"
 
 
 def create_share(ctx: Context, study_id: int, days: int, by: str | None = None) -> tuple[ShareView, str]:
@@ -80,22 +79,22 @@ def reader_of(ctx: Context, token: str) -> Holder | None:
     valid = (ShareRow.revoked_at.is_(None), ShareRow.expires_at > ctx.clock())
     with ctx.database.reading() as session:
         row = session.scalar(select(ShareRow).where(ShareRow.digest == digest_of(token), *valid))
-    return None if row is None else Holder(f"{_NAME} {row.id}", Role.VIEWER, row.study_id)
+    return None if row is None else Holder(f"share link {row.id}", Role.VIEWER, row.study_id, row.id)
 
 
-def ended_among(ctx: Context, names: Collection[str]) -> set[str]:
-    """Return those of the readers whose links were revoked, expired or deleted.
+def ended_among(ctx: Context, holders: Collection[Holder]) -> set[Holder]:
+    """Return those of the holders whose links were revoked, expired or deleted.
 
     Raises:
         Unavailable: the database cannot be reached.
     """
-    ids = {int(name.removeprefix(f"{_NAME} ")): name for name in names if name.startswith(f"{_NAME} ")}
+    ids = {holder.share for holder in holders if holder.share is not None}
     if not ids:
         return set()
     query = select(ShareRow.id).where(ShareRow.id.in_(ids), ShareRow.revoked_at.is_(None))
     with ctx.database.reading() as session:
         valid = set(session.scalars(query.where(ShareRow.expires_at > ctx.clock())))
-    return {name for share_id, name in ids.items() if share_id not in valid}
+    return {holder for holder in holders if holder.share is not None and holder.share not in valid}
 
 
 def _view(row: ShareRow) -> ShareView:

@@ -32,12 +32,14 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 class Holder:
     """Holder of a valid token.
 
-    `study` is set for whoever reads by a link to one study, and may read nothing else.
+    `study` and `share` are set for whoever reads by a link to one study, and may read nothing else. `share` is the
+    link's number: what tells a link from a token, whatever that is named.
     """
 
     name: str
     role: Role
     study: int | None = None
+    share: int | None = None
 
 
 def digest_of(token: str) -> str:
@@ -118,15 +120,21 @@ def holder_of(ctx: Context, token: str) -> Holder | None:
     return Holder(row.name, Role(row.role))
 
 
-def revoked_among(ctx: Context, names: Collection[str]) -> set[str]:
-    """Return those of the tokens that were revoked.
+def revoked_among(ctx: Context, holders: Collection[Holder]) -> set[Holder]:
+    """Return the holders whose tokens were revoked.
+
+    Links are left out.
 
     Raises:
         Unavailable: the database cannot be reached.
     """
+    names = {holder.name for holder in holders if holder.share is None}
+    if not names:
+        return set()
     query = select(TokenRow.name).where(TokenRow.name.in_(names), TokenRow.revoked_at.is_not(None))
     with ctx.database.reading() as session:
-        return set(session.scalars(query))
+        revoked = set(session.scalars(query))
+    return {holder for holder in holders if holder.share is None and holder.name in revoked}
 
 
 def require_somebody(ctx: Context) -> None:

@@ -19,10 +19,14 @@ HEALTH_WAIT_S = 1.0
 """Seconds that the health waits for a locked table."""
 
 
-def health(ctx: Context, *, page: bool) -> HealthView:
+def health(ctx: Context, *, page: bool, events_problem: str | None = None) -> HealthView:
     """Return the health of every part.
 
     A part that is unavailable is reported, never raised.
+
+    Args:
+        page: whether the built dashboard is there to be served.
+        events_problem: what went wrong in the last round of the event streams, None if nothing did.
     """
     alive = 0
     database = PartView(ok=True, kind=ctx.database.dialect)
@@ -41,12 +45,14 @@ def health(ctx: Context, *, page: bool) -> HealthView:
     trouble = _write_problem(ctx.settings.data_dir)
     if trouble is not None:
         disk = PartView(ok=False, kind="disk", problem=sentences.disk_problem(str(ctx.settings.data_dir), trouble))
+    events = PartView(ok=events_problem is None, kind="events", problem=events_problem)
     return HealthView(
-        status="ok" if database.ok and broker.ok and disk.ok else "degraded",
+        status="ok" if database.ok and broker.ok and disk.ok and events.ok else "degraded",
         version=version("seedspread"),
         database=database,
         broker=broker,
         disk=disk,
+        events=events,
         workers=alive,
         page=page,
     )

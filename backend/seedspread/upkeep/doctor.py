@@ -208,7 +208,9 @@ def _port(subject: Examined) -> Iterator[Line]:
         yield Line("port", Level.PROBLEM, sentences.port_taken(host, port), sentences.OTHER_PORT)
         return
     level = Level.OK if status == "ok" else Level.PROBLEM
-    problems = [part["problem"] for part in (health["database"], health["broker"]) if part.get("problem")]
+    # A service of another version may have other parts.
+    parts = [health[name] for name in ("database", "broker", "disk", "events") if name in health]
+    problems = [part["problem"] for part in parts if part.get("problem")]
     yield Line("port", level, sentences.service_answers(its_version, port, status), _one_line("; ".join(problems)))
 
 

@@ -24,8 +24,8 @@ class PartView(View):
 class HealthView(View):
     """Health of the service.
 
-    The status is `degraded` if the database or the broker does not respond, or if nothing can be written to the data
-    directory.
+    The status is `degraded` if the database or the broker does not respond, if nothing can be written to the data
+    directory, or if event streams fail.
     """
 
     status: Literal["ok", "degraded"]
@@ -33,6 +33,7 @@ class HealthView(View):
     database: PartView
     broker: PartView
     disk: PartView = Field(description="the data directory")
+    events: PartView = Field(description="the last round of the event streams, in the process that answers")
     workers: int = Field(description="workers that beat lately", examples=[2])
     page: bool = Field(description="whether the built dashboard is there to be served")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -27,7 +30,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _SESSION = f"{PREFIX}/session"
 # Ten wrong tokens at once, then one in half a minute: enough for whoever copied half of one.
 _SIGN_INS_PER_S, _SIGN_INS_AT_ONCE = 1 / 30, 10
-# Requests with a wrong token cost a query each; a page that was signed out stops after a few.
+_SIGN_IN_WAIT_S = 5.0  # beyond it a sign-in that holds its place open (a slow body) costs others a 429
+# A page that was signed out stops after a few; a program that does not is told to wait.
 _WRONG_PER_S, _WRONG_AT_ONCE = 2, 100
 _SECONDS_AT_ONCE = 5
 
@@ -46,6 +50,7 @@ class Access:
         self._sign_ins = Buckets(_SIGN_INS_PER_S, _SIGN_INS_AT_ONCE)
         self._wrong = Buckets(_WRONG_PER_S, _WRONG_AT_ONCE)
         self._requests = Buckets(requests_per_s, requests_per_s * _SECONDS_AT_ONCE)
+        self._signing_in: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self.required:
@@ -54,10 +59,50 @@ class Access:
         request = Request(scope)
         method, path = request.method, request.url.path
         caller = request.client.host if request.client else ""
-        wait_s = self._wait_s(method, path, caller)
-        if wait_s:
+        is_sign_in = method == "POST" and path.rstrip("/") == _SESSION
+        if is_sign_in and (wait_s := await self._reserve(caller)):
             await _too_many(wait_s)(scope, receive, send)
             return
+        status = 500  # unless the response says otherwise
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._answer(request, caller, receive, noted, lambda: status)
+        finally:
+            if is_sign_in:
+                self._release(caller, failed=status == 401)
+
+    async def _reserve(self, caller: str) -> int:
+        """Count a sign-in before it is checked.
+
+        Return seconds to wait, 0 if it may go on.
+
+        What others at the address have reserved may come back: it is waited for, not held against this one.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _SIGN_IN_WAIT_S
+        while wait_s := self._sign_ins.take(caller):
+            if not self._signing_in[caller] or loop.time() > until:
+                return wait_s
+            await asyncio.sleep(0.02)
+        self._signing_in[caller] += 1
+        return 0
+
+    def _release(self, caller: str, *, failed: bool) -> None:
+        """End a sign-in; only one that failed stays counted."""
+        self._signing_in -= Counter([caller])
+        if not failed:
+            self._sign_ins.give_back(caller)
+
+    async def _answer(
+        self, request: Request, caller: str, receive: Receive, send: Send, status: Callable[[], int]
+    ) -> None:
+        scope, method, path = request.scope, request.method, request.url.path
         try:
             signed_in = await run_in_threadpool(_holder_of, request) if _tokens_of(request) else None
         except SeedspreadError as error:
@@ -67,42 +112,26 @@ class Access:
                 await answer_to(error)(scope, receive, send)
             return
         scope.setdefault("state", {})["holder"] = signed_in
-        status = 500  # unless the response says otherwise
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         if is_open(path):
-            await self.app(scope, receive, noted)
-            if status == 401 and path.rstrip("/") == _SESSION:
-                self._sign_ins.take(caller)
+            await self.app(scope, receive, send)
             return
         refusal = self._refusal(request, signed_in, caller)
         try:
-            await (refusal or self.app)(scope, receive, noted)
+            await (refusal or self.app)(scope, receive, send)
         finally:
             if signed_in is not None and method not in _SAFE:
-                await run_in_threadpool(_record, request, signed_in, method, path, status)
-
-    def _wait_s(self, method: str, path: str, caller: str) -> int:
-        """Return how long a caller has to wait after wrong tokens."""
-        if method == "POST" and path.rstrip("/") == _SESSION:
-            return self._sign_ins.wait_s(caller)
-        return 0 if is_open(path) else self._wrong.wait_s(caller)
+                await run_in_threadpool(_record, request, signed_in, method, path, status())
 
     def _refusal(self, request: Request, signed_in: Holder | None, caller: str) -> Response | None:
         if signed_in is None:
-            if _tokens_of(request):
-                self._wrong.take(caller)
+            # Counted once the token proved wrong: a valid one never waits for what others at its address tried.
+            if _tokens_of(request) and (wait_s := self._wrong.take(caller)):
+                return _too_many(wait_s)
             message, hint = token_required()
             return answer(401, Problem(code="unauthorized", message=message, hint=hint), {"WWW-Authenticate": "Bearer"})
-        wait_s = self._requests.wait_s(signed_in.name)
-        if wait_s:
+        kind = "token" if signed_in.share is None else "link"
+        if wait_s := self._requests.take(f"{kind} {signed_in.name}"):
             return _too_many(wait_s)
-        self._requests.take(signed_in.name)
         method, path = request.method, request.url.path
         if signed_in.study is not None:
             arms = [value for name in ("a", "b", "arms") for value in request.query_params.getlist(name)]

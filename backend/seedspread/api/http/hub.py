@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from seedspread.access.shares import ended_among
-from seedspread.access.tokens import revoked_among
+from seedspread.access.tokens import Holder, revoked_among
+from seedspread.api.http.sentences import events_fail
 from seedspread.context import Context
 from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
 from seedspread.core.states import RunState
@@ -75,20 +77,51 @@ class Hub:
         self._moved = asyncio.Condition()
         self._wanted = asyncio.Event()
         self._closed = False
-        self._tokens: Counter[str] = Counter()  # listeners by the name of their token
-        self._revoked: set[str] = set()
+        self._holders: Counter[Holder] = Counter()  # listeners by whose token or link they came with
+        self._revoked: set[Holder] = set()
+        self._problems: dict[str, str] = {}  # of the last round, by what failed
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while not self._closed:
             await self._wanted.wait()
-            try:
-                for study_id in list(self._watched):
-                    await self._poll(study_id)
-                await self._end_revoked()
-            except Unavailable as error:
-                log.warning("events wait for the database", problem=error.message)
+            await self._round()
             await asyncio.sleep(self._poll_s)
+
+    @property
+    def problem(self) -> str | None:
+        """Return what went wrong in the last round.
+
+        It is None if nothing did, or if nobody listens.
+        """
+        return next(iter(self._problems.values()), None) if self._watched else None
+
+    async def _round(self) -> None:
+        """Poll each study and end what was revoked.
+
+        A part that fails keeps no other from its turn.
+        """
+        parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("revoked tokens", partial(self._end, revoked_among)),
+            ("ended links", partial(self._end, ended_among)),
+            *((f"study {study_id}", partial(self._poll, study_id)) for study_id in list(self._watched)),
+        ]
+        problems: dict[str, str] = {}
+        for part, work in parts:
+            try:
+                await work()
+            except Unavailable as error:
+                problems[part] = error.message
+                if part not in self._problems:
+                    log.warning("events wait for the database", problem=error.message)
+                break  # the other parts would wait as long, for the same database
+            except Exception as error:
+                # The loop has to outlive a fault of ours: without it no stream hears of a change or a revocation.
+                problems[part] = events_fail(part, type(error).__name__)
+                # Four rounds a second would fill the log with one traceback.
+                if self._problems.get(part) != problems[part]:
+                    log.exception("a round of the event streams failed", part=part)
+        self._problems = problems
 
     async def close(self) -> None:
         """End every stream; what is asked for afterwards ends at once."""
@@ -97,43 +130,40 @@ class Hub:
         async with self._moved:
             self._moved.notify_all()
 
-    async def _end_revoked(self) -> None:
-        """End the streams of tokens that any process revoked."""
-        names = [name for name in self._tokens if name not in self._revoked]
-        if names and (revoked := await asyncio.to_thread(self._refused, names)):
-            self._revoked |= revoked
+    async def _end(self, refused_among: Callable[[Context, Collection[Holder]], set[Holder]]) -> None:
+        """End the streams of tokens or links that any process revoked."""
+        holders = [holder for holder in self._holders if holder not in self._revoked]
+        if holders and (refused := await asyncio.to_thread(refused_among, self._ctx, holders)):
+            self._revoked |= refused
             async with self._moved:
                 self._moved.notify_all()
 
-    def _refused(self, names: list[str]) -> set[str]:
-        return revoked_among(self._ctx, names) | ended_among(self._ctx, names)
+    def _is_over(self, holder: Holder | None) -> bool:
+        return self._closed or holder in self._revoked
 
-    def _is_over(self, token: str | None) -> bool:
-        return self._closed or token in self._revoked
-
-    async def listen(self, study_id: int, after: int | None, token: str | None = None) -> AsyncIterator[Update]:
+    async def listen(self, study_id: int, after: int | None, holder: Holder | None = None) -> AsyncIterator[Update]:
         """Yield the changes since revision `after`, then each new change.
 
         If `after` is None, the first update has every run. The iterator ends when the study is deleted (the last update
-        says so), the hub is closed or the listener's token is revoked.
+        says so), the hub is closed or the listener's token or link is revoked.
 
         Args:
-            token: name of the listener's token, None if it needs none.
+            holder: who listens, None if no token is needed.
 
         Raises:
             Unavailable: the database is unavailable when the stream begins.
         """
         watched = self._watched.setdefault(study_id, _Watched())
         watched.listeners += 1
-        if token is not None:
-            self._tokens[token] += 1
+        if holder is not None:
+            self._holders[holder] += 1
         self._wanted.set()
         try:
             if watched.revision < 0:
                 await self._poll(study_id)
             heard = -1 if after is None else min(after, watched.revision)
             first = True
-            while not self._is_over(token):
+            while not self._is_over(holder):
                 if watched.gone:
                     yield Update(watched.revision, None)
                     return
@@ -142,11 +172,11 @@ class Hub:
                     heard, first = watched.revision, False
                     yield update
                 async with self._moved:
-                    if not self._is_over(token) and not watched.gone and watched.revision <= heard:
+                    if not self._is_over(holder) and not watched.gone and watched.revision <= heard:
                         await self._moved.wait()
         finally:
             watched.listeners -= 1
-            self._tokens -= Counter([token] if token is not None else [])
+            self._holders -= Counter([holder] if holder is not None else [])
             if not watched.listeners and self._watched.get(study_id) is watched:
                 del self._watched[study_id]
             if not self._watched and not self._closed:

@@ -28,9 +28,26 @@ class Buckets:
         level = self._level(key)
         return 0 if level >= 1 else max(1, math.ceil((1 - level) / self._per_s))
 
-    def take(self, key: str) -> None:
-        """Count one request of a caller."""
-        self._filled[key] = (self._level(key) - 1, self._clock())
+    def take(self, key: str) -> int:
+        """Count one request if the caller may ask now.
+
+        Nothing comes between check and count, so that requests at the same time cannot pass the check together.
+
+        Returns:
+            0 if it was counted, else whole seconds until the caller may ask.
+        """
+        wait_s = self.wait_s(key)
+        if not wait_s:
+            self._set(key, self._level(key) - 1)
+        return wait_s
+
+    def give_back(self, key: str) -> None:
+        """Uncount one request of a caller."""
+        if key in self._filled:
+            self._set(key, min(self._burst, self._level(key) + 1))
+
+    def _set(self, key: str, level: float) -> None:
+        self._filled[key] = (level, self._clock())
         self._filled.move_to_end(key)
         if len(self._filled) > MOST_KEYS:
             self._filled.popitem(last=False)

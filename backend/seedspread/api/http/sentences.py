@@ -15,3 +15,11 @@ DASHBOARD_NOT_BUILT: Final = (
 def cells_title(run_id: int) -> str:
     """Return the title of a notebook that repeats a run."""
     return f"Cells of run {run_id}, in the order in which they ran."
+
+
+def events_fail(part: str, kind: str) -> str:
+    """Return that event streams fail.
+
+    It leaves out what the error says: health is answered to all.
+    """
+    return f"Event streams fail at {part} ({kind}); the service goes on trying. Its log has the traceback."

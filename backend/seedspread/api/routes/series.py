@@ -68,8 +68,7 @@ async def stream_events(
     """
     hub: Hub = request.app.state.hub
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-    signed_in = holder(request)
-    async for update in hub.listen(study_id, after, None if signed_in is None else signed_in.name):
+    async for update in hub.listen(study_id, after, holder(request)):
         yield _event(update)
 
 

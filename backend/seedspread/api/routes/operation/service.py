@@ -27,11 +27,12 @@ router = APIRouter(tags=["service"])
 
 @router.get("/health")
 def read_health(ctx: Ctx, request: Request) -> HealthView:
-    """Return the health of the service: database, broker, version, workers.
+    """Return the health of the service: database, broker, disk, event streams, workers.
 
     The status is always 200 if the service itself responds.
     """
-    return service.health(ctx, page=request.app.state.has_page)
+    state = request.app.state
+    return service.health(ctx, page=state.has_page, events_problem=state.hub.problem)
 
 
 @router.get("/recipes", responses={**responses(503)})
