@@ -250,7 +250,8 @@ def test_a_kill_leaves_no_half_backup_and_no_half_restore(small: AppSettings, tm
     while killed_at(kills, lambda: restore(target, folder / "b.tar")):
         if (target.data_dir / "seedspread.db").exists():
             assert everything(target) == expected
-            assert set(files(target.data_dir)) == set(files(small.data_dir))
+            restored = {name for name in files(target.data_dir) if not name.startswith(".restore-")}
+            assert restored == set(files(small.data_dir))
             shutil.rmtree(target.data_dir)
         kills += 1
     assert kills > 8
@@ -273,7 +274,7 @@ def test_an_error_on_the_way_leaves_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["good", "kept"]
     with pytest.raises(Unavailable, match="No space left on device"):
         restore(AppSettings(data_dir=tmp_path / "new"), tmp_path / "good")
-    assert list((tmp_path / "new").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["good", "kept"]
 
 
 def edited(folder: Path, **changes: Any) -> None:
@@ -292,9 +293,9 @@ def tampered(folder: Path) -> None:
     ("change", "error", "message"),
     [
         (lambda folder: edited(folder, schema="9999"), SchemaTooNew, "has schema 9999"),
-        (lambda folder: edited(folder, format=2, version="9.0"), Conflict, "made by Seedspread 9.0"),
+        (lambda folder: edited(folder, format=2, version="9.0"), Conflict, "made by Seedspread '9.0'"),
         (tampered, Conflict, "not as it was saved"),
-        (lambda folder: (folder / "database.sqlite").unlink(), Conflict, "has lost database.sqlite"),
+        (lambda folder: (folder / "database.sqlite").unlink(), Conflict, "has lost 'database.sqlite'"),
         (
             lambda folder: edited(folder, files=[{"path": "../kept/seedspread.db", "sha256": "", "size_bytes": 0}]),
             Conflict,

@@ -9,78 +9,23 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import lzma
 import os
 import shutil
 import stat
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from seedspread.errors import Conflict, InvalidInput, Unavailable
+from seedspread.errors import Conflict, InvalidInput, Unavailable, shown
+from seedspread.upkeep.manifest import MANIFEST, Manifest, SavedFile
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 SUFFIXES = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 _PARTIAL = ".partial"
-
-
-@dataclass(frozen=True)
-class SavedFile:
-    """File of a backup; `path` is relative, with / between folders."""
-
-    path: str
-    sha256: str
-    size_bytes: int
-    mode: int = 0o600
-
-
-@dataclass
-class Manifest:
-    """Contents of a backup.
-
-    Args:
-        version: the Seedspread that made it.
-        created_at: ISO 8601, when it began.
-        schema: the database's revision.
-        database: how the database was copied: `sqlite`, `pg_dump` or `portable`.
-        database_file: the file with that copy.
-        run_folders: folders in the backup, with where each was.
-        files: every file of the backup, the database's copy included.
-        links: symbolic links with their targets; nothing behind them is saved.
-    """
-
-    version: str
-    created_at: str
-    schema: str | None
-    database: str
-    database_file: str
-    run_folders: dict[str, str] = field(default_factory=dict)
-    files: list[SavedFile] = field(default_factory=list)
-    links: dict[str, str] = field(default_factory=dict)
-    format: int = FORMAT
-
-    @classmethod
-    def read(cls, path: Path) -> Manifest:
-        """Read a manifest.
-
-        Raises:
-            Conflict: it is damaged, or of a newer version.
-        """
-        try:
-            document: dict[str, Any] = json.loads(path.read_bytes())
-            if document["format"] > FORMAT:
-                raise Conflict(
-                    f"the backup was made by Seedspread {document['version']}, in a newer format",
-                    hint="install that version, or newer",
-                )
-            files = [SavedFile(**entry) for entry in document.pop("files")]
-            return cls(**document, files=files)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise Conflict(f"{MANIFEST} of the backup cannot be read: {error}", hint="use another backup") from None
 
 
 class Writer:
@@ -228,7 +173,7 @@ def opened(source: Path, scratch: Path | None = None) -> Iterator[tuple[Path, Ma
         try:
             with tarfile.open(source) as tar:
                 _unpack(tar, folder)
-        except (tarfile.TarError, OSError, EOFError) as error:
+        except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
             raise Conflict(f"{source.name} is damaged or no backup: {error}", hint="use another backup") from None
         yield folder, _verified(folder)
 
@@ -259,13 +204,17 @@ def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
 def _verified(folder: Path) -> Manifest:
     manifest = Manifest.read(folder / MANIFEST)
     for saved in manifest.files:
-        path = folder / PurePosixPath(saved.path)
-        if ".." in PurePosixPath(saved.path).parts or not path.resolve().is_relative_to(folder.resolve()):
-            raise Conflict(f"the backup names a file outside of itself: {saved.path}")
-        if not path.is_file():
-            raise Conflict(f"the backup has lost {saved.path}", hint="use another backup")
-        if _digest(path) != (saved.sha256, saved.size_bytes):
-            raise Conflict(f"{saved.path} of the backup is not as it was saved", hint="use another backup")
+        path, name = folder / PurePosixPath(saved.path), shown(saved.path)
+        try:
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise Conflict(f"the backup names a file outside of itself: {name}", hint="use another backup")
+            if not path.is_file():
+                raise Conflict(f"the backup has lost {name}", hint="use another backup")
+            digest = _digest(path)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+            raise Conflict(f"{name} of the backup cannot be read: {error}", hint="use another backup") from None
+        if digest != (saved.sha256, saved.size_bytes):
+            raise Conflict(f"{name} of the backup is not as it was saved", hint="use another backup")
     return manifest
 
 

@@ -11,7 +11,7 @@ from seedspread.errors import InvalidInput, SchemaTooNew, SeedspreadError
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database, require_known, revisions_known
 from seedspread.storage.upkeep import integrity, portable
-from seedspread.upkeep import archive, sentences
+from seedspread.upkeep import archive, sentences, staging
 from seedspread.upkeep.lines import Level, Line
 
 
@@ -33,7 +33,7 @@ def check(settings: AppSettings) -> list[Line]:
     lines += _uploads(settings.upload_folder.expanduser())
     lines += [
         Line("restore", Level.PROBLEM, sentences.interrupted_restore(path), sentences.RESTORE_AGAIN)
-        for path in data_dir.glob(".restore-*")
+        for path in staging.leftovers(data_dir)
     ]
     return lines
 
