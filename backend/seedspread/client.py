@@ -31,7 +31,7 @@ POLL_S = 0.5
 """Shortest pause between looks at a study that somebody waits for."""
 LONGEST_POLL_S = 5.0
 RETRIES = 5
-"""How often a request is repeated that came too fast."""
+"""Times that a request that came too fast is repeated."""
 
 _TOO_MANY = 429
 _LONGEST_WAIT_S = 60

@@ -266,7 +266,7 @@ def main() -> None:
 
 
 SHARED = Runner()
-"""The runner of this process."""
+"""Runner that this process shares."""
 atexit.register(SHARED.close)
 
 if __name__ == "__main__":

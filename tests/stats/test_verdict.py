@@ -85,7 +85,7 @@ def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:
     assert found.leaning == "B"
     assert needed is not None
     assert needed.basis == "minimum_seeds", "the range is clear of 0 already"
-    assert "A verdict needs 1 more seed per arm (6 seeds in all)." in found.sentence
+    assert "A verdict needs 1 more seed per arm (6 seeds in each arm)." in found.sentence
     at_floor = decided("n2_pair", PAIRED).seeds_needed
     assert at_floor is not None
     assert (at_floor.per_arm, at_floor.additional, at_floor.basis) == (6, 4, "minimum_seeds")

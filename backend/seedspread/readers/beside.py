@@ -6,6 +6,7 @@ Hydra, Lightning and many scripts number their runs, and write what a run was st
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ def settings_beside(files: Sequence[Path], labels: Sequence[str], top: Path | No
     """
     if len(files) < 2 or not all(_NUMBERED.fullmatch(label) for label in labels):
         return None
-    beside = [_settings_file(file, files) for file in files]
+    files_below = Counter(folder for file in files for folder in file.parents)
+    beside = [_settings_file(file, files_below) for file in files]
     own = [pair for pair in beside if pair is not None]
     if len(own) * 2 < len(files):
         return None
@@ -76,7 +78,7 @@ def settings_beside(files: Sequence[Path], labels: Sequence[str], top: Path | No
             raise InvalidInput("FILE", str(file), expected, hint="Name the files to read, or take this one away.")
     used = {path for path, _ in own}
     below = [] if top is None else sorted(path for path in top.rglob(name) if path not in used)
-    others = [path for path in below if not _is_above(_run_folder(path, name), files)][:_MOST_RUNS]
+    others = [path for path in below if not files_below[_run_folder(path, name)]][:_MOST_RUNS]
     read = [_read(path) for path in (*(path for path, _ in own), *others)]
     keys = list(dict.fromkeys(key for settings in read for key in settings))
     telling = [key for key in keys if is_seed(key) or len({repr(settings.get(key)) for settings in read}) > 1]
@@ -86,22 +88,18 @@ def settings_beside(files: Sequence[Path], labels: Sequence[str], top: Path | No
     return Beside(name, rows[: len(files)], rows[len(files) :])
 
 
-def _settings_file(file: Path, files: Sequence[Path]) -> tuple[Path, str] | None:
+def _settings_file(file: Path, files_below: Counter[Path]) -> tuple[Path, str] | None:
     # Results may lie one folder below the run's own, as in run/metrics/val.csv; settings above several runs are not
     # those of one.
     for folder in (file.parent, file.parent.parent):
         for name in FILES:
-            if (folder / name).is_file() and not _is_above(folder, [other for other in files if other != file]):
+            if files_below[folder] == 1 and (folder / name).is_file():
                 return folder / name, name
     return None
 
 
 def _run_folder(path: Path, name: str) -> Path:
     return path.parents[len(Path(name).parts) - 1]
-
-
-def _is_above(folder: Path, files: Sequence[Path]) -> bool:
-    return any(folder in file.parents for file in files)
 
 
 def _read(path: Path) -> Row:

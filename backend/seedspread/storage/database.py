@@ -33,9 +33,9 @@ CACHE_KIB = 4000
 """Pages that a SQLite connection keeps for itself."""
 
 LOCK_TIMEOUT_S = 10.0
-"""How long a statement waits for a lock of PostgreSQL, which another program may hold for ever."""
+"""Limit of the wait for a lock of PostgreSQL, which another program may hold for ever."""
 STATEMENT_TIMEOUT_S = 300.0
-"""How long a statement of PostgreSQL may take; the longest of ours takes seconds."""
+"""Limit of a statement of PostgreSQL; the longest of ours takes seconds."""
 _SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :wait, true)")
 
 _UPGRADE_LOCK = 0x5EED5

@@ -28,7 +28,7 @@ from seedspread.upkeep import sentences
 from seedspread.upkeep.lines import Level, Line
 
 TIMEOUT_S = 5.0
-"""How long the broker and the port may take to answer."""
+"""Limit of the wait for an answer of the broker and the port."""
 
 LITTLE_BYTES = 200 * 2**20
 """Free space below which a study's results may no longer fit."""

@@ -562,15 +562,15 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
     margin = stated_margin(rule, conditions)
     match needed.basis:
         case "minimum_seeds":
-            return f"A verdict needs {more} per arm ({total} in all)."
+            return f"A verdict needs {more} per arm ({total} in each arm)."
         case "smallest_difference":
             power = words.percent(rule.power)
-            return f"Detecting {margin} with {power} power takes about {more} per arm ({total} in all{cautious})."
+            return f"Detecting {margin} with {power} power takes about {more} per arm ({total} in each arm{cautious})."
         case "interval_within_difference":
-            return f"About {more} per arm should settle this ({total} in all{cautious})."
+            return f"About {more} per arm should settle this ({total} in each arm{cautious})."
         case "half_the_interval":
             plan = "set the smallest difference that matters for a better plan"
-            return f"Halving the interval takes about {more} per arm ({total} in all); {plan}."
+            return f"Halving the interval takes about {more} per arm ({total} in each arm); {plan}."
 
 
 def look_sentence(
