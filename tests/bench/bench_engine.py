@@ -119,7 +119,7 @@ class Bench:
         messages = self._reports.taken()
         if messages[-1]["type"] != "finished":
             raise RuntimeError(f"{recipe}, seed {seed}: {messages[-1]}")
-        environment = next(item["environment"] for item in reversed(messages) if item.get("environment"))
+        environment = {name: fact for item in messages for name, fact in item.get("environment", {}).items()}
         bits = [item for item in messages if item["type"] in ("fingerprint", "metrics", "examples")]
         return ms, bits, environment["epochs_per_call"]
 

@@ -45,6 +45,12 @@ class Sink:
     def plan(self, epochs: int) -> None:
         self.planned.append(epochs)
 
+    def hold(self) -> None:
+        """Everything is taken at once."""
+
+    def release(self) -> None:
+        """Nothing waits."""
+
     def note(self, **facts: str) -> None:
         raise AssertionError(facts)
 

@@ -47,6 +47,12 @@ class Sink:
     def plan(self, epochs: int) -> None:
         self.facts["epochs"] = epochs
 
+    def hold(self) -> None:
+        """Everything is taken at once."""
+
+    def release(self) -> None:
+        """Nothing waits."""
+
     def note(self, **facts: Any) -> None:
         self.facts |= facts
 

@@ -50,6 +50,12 @@ class Sink(Protocol):
     def note(self, **facts: Any) -> None:
         """Report a further fact about the environment of the run."""
 
+    def hold(self) -> None:
+        """Let points and digests wait for `release`."""
+
+    def release(self) -> None:
+        """Send what waits."""
+
     def cancelled(self) -> bool:
         """Return whether a user asked to cancel the run."""
 
@@ -236,6 +242,17 @@ class Run:
     def note(self, **facts: Any) -> None:
         """Add facts to the record of the run's environment."""
         self._sink.note(**facts)
+
+    def hold(self) -> None:
+        """Let points and digests wait for `release`.
+
+        Many of them are then sent at once.
+        """
+        self._sink.hold()
+
+    def release(self) -> None:
+        """Send what waits, and the next points and digests at once."""
+        self._sink.release()
 
     def log(self, step: Any, /, **metrics: Any) -> None:
         """Report one point of each metric at `step`.

@@ -61,7 +61,8 @@ def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool |
         raise InvalidInput("data", f"{len(inputs)} inputs, {len(targets)} labels", "as many inputs as labels")
     run.fingerprint("data", np.asarray(inputs), np.asarray(targets))
     labels, kind = classes_of(np.asarray(targets))
-    train, val = part(np.asarray(targets), run.rng("split"), share=share, stratify=stratify is not False)
+    by_class = labels if stratify is not False else None
+    train, val = _part(len(targets), by_class, run.rng("split"), share=share)
     _say(labels, kind, val, share=share, stratify=stratify)
     split = Split(_take(inputs, train), _take(targets, train), _take(inputs, val), _take(targets, val))
     if run.recipe.kind is RecipeKind.FREE:  # the engine fingerprints what a Keras recipe finally trains on
@@ -85,18 +86,23 @@ def part(
     Raises:
         InvalidInput: fewer than two examples, or a share that leaves a part empty.
     """
-    count = len(y)
+    return _part(len(y), classes_of(y)[0] if stratify else None, rng, share=share)
+
+
+def _part(
+    count: int, labels: NDArray[Any] | None, rng: np.random.Generator, *, share: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if not 0 < share < 1:
         raise InvalidInput("share", share, "a number in (0, 1)")
     if count < 2:
         raise InvalidInput("data", count, "at least two examples")
-    labels = classes_of(y)[0] if stratify else None
     groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
     held_out = np.concatenate([rng.permutation(group)[: round(share * len(group))] for group in groups])
     if not 0 < len(held_out) < count:
         raise InvalidInput("share", share, f"a share that leaves examples in both parts of {count}")
-    val = np.sort(held_out)
-    return np.setdiff1d(np.arange(count), val), val
+    is_train = np.ones(count, dtype=bool)
+    is_train[held_out] = False
+    return np.flatnonzero(is_train), np.flatnonzero(~is_train)
 
 
 FEW_VALUES = 20

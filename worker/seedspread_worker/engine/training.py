@@ -70,6 +70,7 @@ def run_through(program: Program, job: Job, fused: FusedEpochs | None = None, re
     together = 1 if fused is None else min(fused.together, job.epochs)
     calls = "one" if together == 1 else "all" if together == job.epochs else "several"
     run.note(engine="xla" if program.xla else "graph", epochs_per_call=calls)
+    run.hold()
     run.weights(0, program.initial.weights())
     predicted: Any = None
     digest = ""
@@ -93,6 +94,10 @@ def run_through(program: Program, job: Job, fused: FusedEpochs | None = None, re
         if epoch.current and run.checkpoint_due(checkpoint_s()):
             variables = [variable.value.numpy() for variable in program.built.variables]
             run.checkpoint(epoch.number, {"epoch": epoch.number, "variables": variables})
+        if epoch.current:  # a call has returned, and the next one takes a while
+            run.release()
+            run.hold()
+    run.release()
     if program.built.finish():
         digest, (_, predicted) = digest_arrays(program.built.weights), program.evaluate(data.x_val, data.y_val)
     run.report_digest(FingerprintKind.FINAL, digest)

@@ -48,6 +48,7 @@ class ReportBuffer:
         self.due = time.monotonic() + flush_s
         self._series: dict[str, tuple[list[float], list[float]]] = {}
         self._fingerprints: list[Fingerprint] = []
+        self._facts: dict[str, Any] = {}
         self._environment: dict[str, Any] | None = None
         self._examples: Examples | None = None
         self._log_tail: str | None = None
@@ -60,7 +61,9 @@ class ReportBuffer:
         kind = message["type"]
         if kind == Say.STARTED:
             self._epochs = message["epochs"] if message["epochs"] is not None else self._epochs
-            self._environment = message.get("environment", self._environment)
+            if "environment" in message:  # facts, added to those before
+                self._facts |= message["environment"]
+                self._environment = dict(self._facts)
         elif kind == Say.METRICS:
             self._epoch = message["epoch"]
             for name, (steps, values) in message["series"].items():

@@ -56,6 +56,8 @@ from seedspread_worker.trainer.watch import ModuleState, Watch, changed
 HIGH_DESCRIPTOR = 200
 """Pipes to the parent get numbers from here."""
 
+_MAY_WAIT = frozenset({Say.METRICS, Say.FINGERPRINT})
+"""Types of messages that may be sent with later ones."""
 BY_THE_ENGINE = frozenset({"shuffle", "init", "dropout", "augment"})
 """Sources of a Keras recipe that the engine takes care of."""
 
@@ -105,13 +107,26 @@ class Reporter:
         self._orders = orders
         self._run = run
         self._epochs: int | None = None
-        self._environment: dict[str, Any] = {}
+        self._holds = False
         self.series: dict[str, tuple[list[Step], list[float]]] = {}
         self.left = LeftBehind()
 
     def say(self, what: Say, /, **content: Any) -> None:
         """Send one message."""
         self._pipe.write(encode({"type": what, "run": self._run, **content}))
+        if not self._holds or what not in _MAY_WAIT:
+            self._pipe.flush()
+
+    def hold(self) -> None:
+        """Let points and digests wait for `release`.
+
+        The next message of another type takes them along.
+        """
+        self._holds = True
+
+    def release(self) -> None:
+        """Send what waits."""
+        self._holds = False
         self._pipe.flush()
 
     def plan(self, epochs: int) -> None:
@@ -121,8 +136,7 @@ class Reporter:
 
     def note(self, **facts: Any) -> None:
         """Report further facts about the environment."""
-        self._environment |= facts
-        self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
+        self.say(Say.STARTED, epochs=self._epochs, environment=facts)
 
     def restore(self, series: Mapping[str, tuple[list[Any], list[float]]]) -> None:
         """Report an earlier attempt's points, except those reported already."""

@@ -13,6 +13,7 @@ import hashlib
 import linecache
 import multiprocessing.context
 import multiprocessing.pool
+import operator
 import os
 import pathlib
 import pickle
@@ -28,6 +29,8 @@ from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+from seedspread_worker.trainer.state.paths import real_path
 
 LIBRARY = sysconfig.get_path("stdlib")
 STATE_BYTES = 16 * 1024 * 1024
@@ -80,7 +83,7 @@ class Watch:
     """
 
     def __init__(self, files: Iterable[Path], handed_out: Callable[[int], bool]) -> None:
-        self._files = {str(file.resolve()) for file in files}
+        self._files = {real_path(file) for file in files}
         self._handed_out = handed_out
         self._replaced: list[tuple[Any, str, Any]] = []
         self._forks = _forks
@@ -272,7 +275,7 @@ class ModuleState:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        self._files = {str(file.resolve()) for file in files}
+        self._files = {real_path(file) for file in files}
         self._names = {Path(file).name for file in self._files}
 
     def digests(self) -> dict[str, bytes | None]:
@@ -284,7 +287,7 @@ class ModuleState:
         return {
             f"{module.__name__}.{name}": digest
             for module in _LOADED.called(self._names)
-            if os.path.realpath(str(module.__file__)) in self._files
+            if real_path(str(module.__file__)) in self._files
             for name, digest in _digests_of(vars(module), module.__name__)
         }
 
@@ -296,15 +299,19 @@ class LoadedModules:
     """
 
     def __init__(self) -> None:
+        self._modules: list[Any] = []
         self._seen: dict[int, tuple[Any, str]] = {}  # by identity, and held, so that no other gets the same one
         self._by_name: dict[str, list[Any]] = {}
 
     def called(self, names: Iterable[str]) -> list[Any]:
         """Return the loaded modules whose files have one of these names."""
         modules = list(sys.modules.values())
-        loaded = set(map(id, modules))  # at the speed of C
-        if loaded != self._seen.keys():
+        same = len(modules) == len(self._modules) and all(
+            map(operator.is_, modules, self._modules)
+        )  # at the speed of C
+        if not same:
             self._look(modules)
+            self._modules = modules
         return [module for name in names for module in self._by_name.get(name, ())]
 
     def _look(self, modules: Iterable[Any]) -> None:

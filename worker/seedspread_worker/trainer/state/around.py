@@ -106,7 +106,8 @@ class ProcessState:
             leftovers.restored.append("warnings filters")
 
     def _put_modules(self, leftovers: LeftBehind) -> None:
-        if all(map(operator.is_, map(sys.modules.get, self._modules), self._modules.values())):
+        loaded = list(sys.modules.values())
+        if len(loaded) == len(self._modules) and all(map(operator.is_, loaded, self._modules.values())):
             return  # the usual case, at the speed of C
         names = [name for name, module in self._modules.items() if sys.modules.get(name) is not module]
         if names:

@@ -272,7 +272,17 @@ def _jax_defaults() -> dict[str, Any]:
 
 
 def _pandas() -> dict[str, Any]:
-    return {"options": copy.deepcopy(importlib.import_module("pandas._config.config")._global_config)}
+    return {"options": _copied(importlib.import_module("pandas._config.config")._global_config)}
+
+
+def _copied(options: dict[str, Any]) -> dict[str, Any]:
+    """Copy nested dictionaries, and the values that could change in place."""
+    copiers: dict[type, Callable[[Any], Any]] = {dict: _copied, list: copy.deepcopy, set: set}
+    return {name: copiers.get(type(value), _itself)(value) for name, value in options.items()}
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _put_pandas(_: str, saved: Any) -> None:

@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seedspread_worker.trainer.state.paths import real_path
+
 SMALL: tuple[ModuleType, ...] = (builtins, os, sys, time, json, math, random, socket, logging, np, np.random)
 """Modules that are compared after every run, with names that were added."""
 
@@ -116,7 +118,7 @@ class Assigned:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        self._own = frozenset(str(file.resolve()) for file in files)
+        self._own = frozenset(real_path(file) for file in files)
         # Modules that were replaced are put back apart; those that were loaded stay.
         paths = sorted({path for file in self._own for path in assigned_in(file)} - {"sys.modules[]"})
         self._spots = {path: spot for path in paths if (spot := _spot(path)) is not None}

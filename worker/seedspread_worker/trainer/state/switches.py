@@ -19,6 +19,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,18 @@ def open_start_method() -> None:
     context.set_start_method(None, force=True)
 
 
+@cache
+def _signal_numbers() -> tuple[int, ...]:
+    return tuple(int(number) for number in signal.valid_signals())
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
 def _signals() -> dict[int, Any]:
-    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: signal.getsignal(number) for number in _signal_numbers()}
 
 
 def _signals_back(saved: dict[int, Any]) -> None:
@@ -143,11 +154,11 @@ def _decimal() -> decimal.Context:
 def _rounding() -> tuple[int, bool]:
     """Return the processor's rounding mode, and whether it keeps denormal numbers."""
     halved = [number / 2 for number in (sys.float_info.min,)]
-    return int(ctypes.CDLL(None).fegetround()), halved[0] > 0
+    return int(_libc().fegetround()), halved[0] > 0
 
 
 def _rounding_back(saved: tuple[int, bool]) -> None:
-    ctypes.CDLL(None).fesetround(saved[0])
+    _libc().fesetround(saved[0])
     if _rounding() != saved:
         sys.modules["torch"].set_flush_denormal(not saved[1])  # a KeyError without PyTorch: nothing else sets it
 
