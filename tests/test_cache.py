@@ -35,6 +35,27 @@ def test_a_moving_study_takes_no_more_room_than_one_at_rest() -> None:
     assert computed == ["still"]
 
 
+def test_results_that_together_weigh_too_much_make_room() -> None:
+    cache, computed = RevisionCache(weigh=len, most=10), []
+
+    def look_up(key: str, size: int) -> None:
+        def compute() -> str:
+            computed.append(key)
+            return size * "x"
+
+        cache.get(key, compute)
+
+    for key, size in (("a", 6), ("b", 4), ("a", 6), ("c", 5), ("b", 4), ("too heavy", 11), ("too heavy", 11)):
+        look_up(key, size)
+    assert computed == ["a", "b", "c", "b", "too heavy", "too heavy"]
+
+
+def test_a_result_whose_time_is_over_is_computed_again() -> None:
+    cache, numbers = RevisionCache(), itertools.count()
+    results = [cache.get("k", lambda: next(numbers), of=1, still=lambda number: number > 1) for _ in range(4)]
+    assert results == [0, 1, 2, 2]
+
+
 def test_threads_may_share_a_cache() -> None:
     cache = RevisionCache(size=5)
     wrong: list[int] = []

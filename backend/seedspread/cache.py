@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -14,38 +18,86 @@ Result = TypeVar("Result")
 CACHE_SIZE = 512
 """Number of results that a cache keeps."""
 
+ENCODED_SIZE = 4096
+ENCODED_BYTES = 24 * 2**20
+"""Number and bytes of encoded answers, and of their parts, that a process keeps."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Answer or part of one, as it is sent.
+
+    `until` is the time by the monotonic clock until which it is right though nothing changes.
+    """
+
+    content: bytes
+    until: float = math.inf
+
+    @cached_property
+    def tag(self) -> str:
+        """Its ETag."""
+        return f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+
+    def is_current(self) -> bool:
+        """Tell whether its time is not over."""
+        return time.monotonic() < self.until
+
 
 class RevisionCache:
     """Recent results by key, each with the revision it came from.
 
     Threads may share it. Two threads that miss the same key both compute it: computations are pure.
+
+    Args:
+        size: how many results are kept at most.
+        weigh: the weight of a result.
+        most: how much the kept results weigh together at most; a heavier one is not kept.
     """
 
-    def __init__(self, size: int = CACHE_SIZE) -> None:
+    def __init__(
+        self, size: int = CACHE_SIZE, *, weigh: Callable[[Any], int] = lambda _: 0, most: float = math.inf
+    ) -> None:
         self._size = size
+        self._weigh, self._most, self._weight = weigh, most, 0
         self._results: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, compute: Callable[[], Result], *, of: Hashable = None) -> Result:
+    def get(
+        self,
+        key: Hashable,
+        compute: Callable[[], Result],
+        *,
+        of: Hashable = None,
+        still: Callable[[Result], bool] = lambda _: True,
+    ) -> Result:
         """Return the cached result, or compute and cache it.
 
         A result of another revision than `of` is replaced, so a study that keeps changing takes no more memory than an
-        idle one.
+        idle one. So is one of which `still` is False, as of results that a revision does not describe completely.
         """
         with self._lock:
             revision, cached = self._results.get(key, (None, None))
-            if key in self._results and revision == of:
+            if key in self._results and revision == of and still(cached):
                 self._results.move_to_end(key)
                 result: Result = cached
                 return result
         # Computed outside the lock: one slow study must not block the requests of all others.
         result = compute()
         with self._lock:
+            if key in self._results:
+                self._weight -= self._weigh(self._results[key][1])
             self._results[key] = (of, result)
             self._results.move_to_end(key)
-            while len(self._results) > self._size:
-                self._results.popitem(last=False)
+            self._weight += self._weigh(result)
+            while len(self._results) > self._size or self._weight > self._most:
+                _, (_, oldest) = self._results.popitem(last=False)
+                self._weight -= self._weigh(oldest)
         return result
+
+
+def encoded_cache() -> RevisionCache:
+    """Return a cache for `Encoded`, of bounded size."""
+    return RevisionCache(ENCODED_SIZE, weigh=lambda item: len(item.content), most=ENCODED_BYTES)
 
 
 @dataclass

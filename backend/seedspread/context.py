@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from seedspread.cache import RevisionCache
+from seedspread.cache import RevisionCache, encoded_cache
 from seedspread.core.plan import Entropy
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
@@ -52,9 +52,10 @@ class Context:
     """Dependencies of a use case; build one per process, after any fork.
 
     `steps` run after the reconciler's own work in each round, in order, such as the looks of adaptive studies; each is
-    called with the context and the time. `shown` are study, seeds and planned seeds of verdicts that were shown on
-    studies of watched folders, until the folder has recorded them. `monotonic` is a clock in seconds that never jumps;
-    `far_leases` are leases that end too late to be true, each with the time by that clock at which it was first seen.
+    called with the context and the time. `encoded` keeps answers as they are sent. `shown` are study, seeds and planned
+    seeds of verdicts that were shown on studies of watched folders, until the folder has recorded them. `monotonic` is
+    a clock in seconds that never jumps; `far_leases` are leases that end too late to be true, each with the time by
+    that clock at which it was first seen.
     """
 
     database: Database
@@ -65,6 +66,7 @@ class Context:
     steps: tuple[Callable[[Context, datetime], object], ...] = ()
     sending: threading.Lock = field(default_factory=threading.Lock)
     cache: RevisionCache = field(default_factory=RevisionCache)
+    encoded: RevisionCache = field(default_factory=encoded_cache)
     shown: set[tuple[int, int, int]] = field(default_factory=set)
     monotonic: Callable[[], float] = time.monotonic
     far_leases: dict[tuple[int, int], tuple[datetime, float]] = field(default_factory=dict)

@@ -260,3 +260,16 @@ def test_a_link_to_what_never_existed_is_not_found(client: TestClient) -> None:
     for path in (*paths, "/studies/7/runs/compact", "/runs/7", "/runs/7/series", "/runs/7/log", "/recipes/none"):
         answer = client.get(f"{API}{path}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), path
+
+
+@pytest.mark.parametrize("path", ["/api/v1/studies", "/api/v1/studies/summaries?ids=1"])
+def test_a_list_that_a_client_has_already_is_not_sent_again(client: TestClient, path: str) -> None:
+    study = client.post("/api/v1/studies", json=SPEC).json()["study_id"]
+    first = client.get(path)
+    tag = {"If-None-Match": first.headers["etag"]}
+    again = client.get(path, headers=tag)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    client.post(f"/api/v1/studies/{study}/cancel")
+    changed = client.get(path, headers=tag)
+    assert changed.status_code == 200
+    assert changed.json() != first.json()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
 
 from seedspread.context import Context
+from seedspread.core.recipe import Ability
 from seedspread.core.report import Batch
 from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import SeedRange
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.observe import runs as observe_runs
 from seedspread.observe import studies as observe
-from seedspread.storage import leases, recipes
+from seedspread.storage import leases, recipes, workers
 from seedspread.storage.search import Slice
 from seedspread.storage.tables import RunRow
 from seedspread.studies import change, submit
@@ -53,6 +57,63 @@ def test_a_study_in_a_list(ctx: Context, study: int) -> None:
     assert (wide.n, wide.mean) == (1, 0.7), "a value that is not finite does not count"
     assert len(wide.values) == 2
     assert math.isnan(wide.values[1])
+
+
+def test_an_encoded_list_is_the_list_after_every_change(ctx: Context, study: int, clock: Clock) -> None:
+    first, *_, last = run_ids(ctx.database, study)
+    other = submit.submit(ctx, spec(name="another", tags=("paper",))).study_id
+    part = Slice("id")
+
+    def listed() -> bytes:
+        answer = observe.encoded_list(ctx, "tag:paper", part)
+        assert answer.content == observe.list_studies(ctx, "tag:paper", part).model_dump_json(by_alias=True).encode()
+        return answer.content
+
+    changes: list[Callable[[], object]] = [
+        lambda: change.exclude_run(ctx, first, "odd, too"),
+        lambda: change.include_runs(ctx, study, [first]),
+        lambda: change.edit(ctx, study, name="renamed"),
+        lambda: change.edit(ctx, study, pinned=True),
+        lambda: change.edit_several(ctx, [study, other], project="widths"),
+        lambda: change.edit_several(ctx, [study], add_tags=["late"]),
+        lambda: change.add_seeds(ctx, study, 1),
+        lambda: change.cancel_study(ctx, study),
+        lambda: change.retry_run(ctx, last),
+        lambda: change.edit(ctx, other, archived=True),
+        lambda: change.delete_study(ctx, study),
+    ]
+    answers = [listed()]
+    for act in changes:
+        act()  # within one instant: the clock stands still
+        answers.append(listed())
+    assert all(before != after for before, after in itertools.pairwise(answers)), "each change shows"
+
+
+def test_an_encoded_list_is_kept_while_nothing_happens(ctx: Context, study: int, clock: Clock) -> None:
+    part = Slice("id")
+    answer = observe.encoded_list(ctx, "is:running", part)
+    assert answer.until < math.inf, "a run waits"
+    assert observe.encoded_list(ctx, "is:running", part) is answer
+    nothing = observe.encoded_list(ctx, "name:nothing", part)
+    assert (nothing.until, json.loads(nothing.content)["items"]) == (math.inf, [])
+    assert observe.encoded_list(ctx, "name:nothing", part) is nothing
+    with pytest.raises(InvalidInput):
+        observe.encoded_list(ctx, "is:asleep", part)
+
+
+def test_a_worker_that_falls_silent_shows_in_an_encoded_list(
+    ctx: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observe, "WAITING_S", 0.0)
+    submit.submit(ctx, spec())
+    with ctx.database.session() as session:
+        workers.register(session, workers.Registration("w", "host", 1, "cpu"), clock())
+        workers.enable(session, "w", Ability({"toy": "d" * 64}, {}), [])
+    [able] = json.loads(observe.encoded_list(ctx, "", Slice("id")).content)["items"]
+    assert able["blocked"] is None
+    clock.move(60)
+    [blocked] = json.loads(observe.encoded_list(ctx, "", Slice("id")).content)["items"]
+    assert "worker" in blocked["blocked"]
 
 
 def test_one_study(ctx: Context, study: int, clock: Clock) -> None:

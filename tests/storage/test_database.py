@@ -172,3 +172,33 @@ def test_a_database_that_is_away_is_said_to_be(url: str) -> None:
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="database_url"):
         Database(url)
+
+
+def test_a_mark_is_the_same_exactly_as_long_as_nothing_is_committed(database: Database) -> None:
+    other = Database(str(database.url))
+    study_id = store(database)
+    mark = database.mark()
+    with other.reading() as session:
+        assert session.get(StudyRow, study_id) is not None
+    assert database.mark() == mark
+
+    with other.session() as session:
+        studies.edit(session, study_id, {"name": "another"})
+        assert database.mark() == mark or database.dialect == "postgresql", "not yet committed"
+        before = database.mark()
+    assert database.mark() not in (mark, before)
+
+    mark = database.mark()
+    with database.session() as session:
+        studies.edit(session, study_id, {"name": "by this process"})
+    assert database.mark() != mark
+    other.dispose()
+
+
+def test_a_mark_outlives_its_connection(database: Database) -> None:
+    marks = [database.mark(), database.mark()]
+    assert marks[0] == marks[1]
+    database._marker.dbapi_connection.close()
+    assert database.mark() != marks[0], "it cannot know what was committed meanwhile"
+    database.dispose()
+    assert database.mark() is not None

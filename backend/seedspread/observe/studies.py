@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
 import statistics
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from seedspread.cache import Encoded
 from seedspread.context import Context
 from seedspread.core import query
 from seedspread.core.pace import pace
@@ -28,6 +33,9 @@ from seedspread.views.studies import ArmView, ProjectView, StudyDetail, StudyVie
 DRAWN = 200
 """How many values an arm carries in a list, for a small drawing."""
 
+WAITING_S = 1.0
+"""How long a list with waiting runs is kept while nothing is written."""
+
 
 def list_studies(
     ctx: Context, text: str, part: search.Slice, *, recipe: str | None = None, tag: str | None = None
@@ -42,6 +50,33 @@ def list_studies(
         rows, total = search.studies(session, terms, part, recipe=recipe, tag=tag)
         items = _views(ctx, session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
+
+
+def encoded_list(
+    ctx: Context, text: str, part: search.Slice, *, recipe: str | None = None, tag: str | None = None
+) -> Encoded:
+    """Return the JSON of `list_studies`.
+
+    It is kept until anything is committed to the database; then what did not change of it is not encoded again.
+
+    Raises:
+        InvalidInput: as for `list_studies`.
+    """
+    terms = query.parse(text, query.STUDIES)
+
+    def encode() -> Encoded:
+        with ctx.database.reading() as session:
+            rows, total = search.studies(session, terms, part, recipe=recipe, tag=tag)
+            counted = _counted(ctx, session, rows)
+            items = b",".join(_encoded(ctx, session, row, counts) for row, counts in counted)
+        # Why no worker can train a run changes also as workers fall silent, which writes nothing.
+        waits = any(counts.counted.states[RunState.QUEUED] for _, counts in counted)
+        rest = b'],"total":%d,"page":%d,"per_page":%d}' % (total, part.page, part.per_page)
+        return Encoded(b'{"items":[' + items + rest, time.monotonic() + WAITING_S if waits else math.inf)
+
+    mark = ctx.database.mark()  # before reading: what is committed meanwhile makes the next answer anew
+    answer: Encoded = ctx.encoded.get(("studies", text, part, recipe, tag), encode, of=mark, still=Encoded.is_current)
+    return answer
 
 
 def list_projects(ctx: Context) -> list[ProjectView]:
@@ -153,7 +188,40 @@ def direction_of(row: StudyRow, recipe: RecipeInfo | None, metric: str) -> Direc
     return described.direction if described else by_name(metric)
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """What a list says of a study beside its own row.
+
+    `now` is beside the time of the last change, which moves with several machines' clocks, all that a change can move.
+    """
+
+    counted: Counted
+    now: tuple[Hashable, ...]
+    unit: str
+    blocked: str | None
+
+
 def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:
+    return [_view(row, counts, _arms(ctx, session, row, counts.now)) for row, counts in _counted(ctx, session, rows)]
+
+
+def _encoded(ctx: Context, session: Session, row: StudyRow, counts: _Counts) -> bytes:
+    """Return a study's view as JSON, encoded again only where something in it changed."""
+
+    def encode() -> Encoded:
+        return Encoded(_view(row, counts, _arms(ctx, session, row, counts.now)).model_dump_json(by_alias=True).encode())
+
+    moving = (
+        *(row.name, row.project, tuple(row.tags), row.pinned_at, row.archived_at, row.created_by, row.external_id),
+        *(row.recipe, row.source_digest, row.metric, row.direction, row.summary, row.settings["device"]),
+        *(json.dumps(row.spec.get("rule")), row.spec.get("smallest_difference"), AdaptiveState.of(row.adaptive).open),
+        *(counts.now, counts.unit, counts.blocked),
+    )
+    encoded: Encoded = ctx.encoded.get(("study", row.id), encode, of=moving)
+    return encoded.content
+
+
+def _counted(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[tuple[StudyRow, _Counts]]:
     ids = [row.id for row in rows]
     counted = runs.counts(session, ids)
     touched = runs.touched(session, ids)
@@ -162,27 +230,22 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s) if queued else {}
     largest = ctx.settings.max_shared_bytes
     blocked = recovery.blocked(session, abilities, queued, largest_bytes=largest).reasons if queued else {}
-    level_of = {row.id: RuleSpec.model_validate(row.spec.get("rule", {})).level for row in rows}
 
-    def arms(study_id: int) -> list[ArmView]:
-        counts = counted[study_id]
-        # Beside the time of the last change, which moves with several machines' clocks, all that a change can move.
-        now = (touched.get(study_id), *counts.states.values(), counts.excluded, counts.diverged)
-        return ctx.cache.get(("arms", study_id, now), lambda: _arms(session, study_id, level_of[study_id]))
+    def counts(row: StudyRow) -> _Counts:
+        mine = counted[row.id]
+        now = (touched.get(row.id), *mine.states.values(), mine.excluded, mine.diverged)
+        unit = units.get((row.recipe, row.source_digest), {}).get(row.metric, "")
+        return _Counts(mine, now, unit, blocked.get(row.id))
 
-    return [
-        _view(
-            row,
-            counted[row.id],
-            arms(row.id),
-            units.get((row.recipe, row.source_digest), {}).get(row.metric, ""),
-            blocked.get(row.id),
-        )
-        for row in rows
-    ]
+    return [(row, counts(row)) for row in rows]
 
 
-def _arms(session: Session, study_id: int, level: float) -> list[ArmView]:
+def _arms(ctx: Context, session: Session, row: StudyRow, now: Hashable) -> list[ArmView]:
+    level = RuleSpec.model_validate(row.spec.get("rule", {})).level
+    return ctx.cache.get(("arms", row.id), lambda: _arm_views(session, row.id, level), of=(now, level))
+
+
+def _arm_views(session: Session, study_id: int, level: float) -> list[ArmView]:
     sizes = runs.arm_sizes(session, study_id)
     numbers = runs.deciding(session, study_id)
     return [
@@ -191,14 +254,15 @@ def _arms(session: Session, study_id: int, level: float) -> list[ArmView]:
     ]
 
 
-def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, blocked: str | None) -> StudyView:
+def _view(row: StudyRow, counts: _Counts, arms: list[ArmView]) -> StudyView:
+    counted = counts.counted
     return StudyView(
         id=row.id,
         name=row.name,
         recipe=row.recipe,
         metric=row.metric,
         direction=Direction(row.direction),
-        unit=unit,
+        unit=counts.unit,
         summary=row.summary,
         smallest_difference=row.spec.get("smallest_difference"),
         device=row.settings["device"],
@@ -215,7 +279,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
         diverged=counted.diverged,
         arms=arms,
         imported=row.external_id is not None,
-        blocked=blocked,
+        blocked=counts.blocked,
     )
 
 

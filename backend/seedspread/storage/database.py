@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -56,6 +57,9 @@ class Database:
         self.url = _parsed(url)
         self.engine = _engine(self.url)
         self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
+        self._marking = threading.Lock()
+        self._marker: Any = None  # a connection that only `mark` uses, and never in a transaction
+        self._markers = 0
 
     @property
     def dialect(self) -> str:
@@ -94,6 +98,49 @@ class Database:
         """
         with self.reading() as session:
             session.execute(select(1))
+
+    def mark(self) -> Hashable:
+        """Return a mark that is equal to an earlier one if nothing was committed since.
+
+        It holds for commits of every process and costs no more than one step into the database, so that answers can be
+        kept exactly as long as they are right. Take it before reading what it is kept with.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        # SQLite's value means something to its own connection only; PostgreSQL's says which transactions are visible.
+        query = "PRAGMA data_version" if self.dialect == "sqlite" else "SELECT txid_current_snapshot()::text"
+        with self._marking:
+            for last_try in (False, True):
+                try:
+                    if self._marker is None:
+                        self._marker = self._open_marker()
+                        self._markers += 1
+                    cursor = self._marker.cursor()
+                    cursor.execute(query)
+                    [value] = cursor.fetchone()
+                    cursor.close()
+                except self.engine.dialect.loaded_dbapi.Error as error:
+                    self._close_marker()  # the server may have been started again meanwhile
+                    if last_try:
+                        raise _unavailable(self.url, error) from error
+                else:
+                    return self._markers, value
+        raise AssertionError  # the loop returns or raises
+
+    def _open_marker(self) -> Any:
+        with _mapped(self.url):
+            pooled = self.engine.raw_connection()
+        pooled.detach()  # from the pool, which would hand it to others
+        if self.dialect == "postgresql":
+            pooled.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+        return pooled
+
+    def _close_marker(self) -> None:
+        connection, self._marker = self._marker, None
+        if connection is not None:
+            with suppress(self.engine.dialect.loaded_dbapi.Error):
+                connection.close()
 
     def check_schema(self) -> None:
         """Check that no newer version made the schema.
@@ -163,6 +210,8 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        with self._marking:
+            self._close_marker()
         self.engine.dispose()
 
 

@@ -39,6 +39,14 @@ SMALL_BYTES = 2**16  # parsed in a fraction of a millisecond; a thread would cos
 _FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState})
 
 
+def tagged(request: Request, content: bytes, tag: str) -> Response:
+    """Answer with JSON and its ETag; 304 without it where the client has it already."""
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
+
+
 class Columns(Response):
     """Response of many numbers, encoded without a model.
 

@@ -11,9 +11,10 @@ from seedspread.analysis.rules import note_shown
 from seedspread.api.http.access import Author
 from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.http.errors import responses
+from seedspread.api.http.json import tagged
 from seedspread.api.http.specs import SpecRoute
 from seedspread.api_prefix import PREFIX
-from seedspread.cache import Rounds
+from seedspread.cache import Encoded, Rounds
 from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, SummaryValue, Tag
 from seedspread.errors import InvalidInput
 from seedspread.observe import studies as observe
@@ -203,16 +204,18 @@ async def list_studies(
     page: PageNumber = 1,
     per_page: PerPage = 50,
 ) -> Response:
-    """List studies: searched, sorted, by the page."""
+    """List studies: searched, sorted, by the page.
+
+    The response carries an ETag that changes with the list.
+    """
     text = f"{query} is:{state}" if state else query
     where = part(sort, order, page, per_page)
-
-    def listed() -> bytes:
-        return observe.list_studies(ctx, text, where, recipe=recipe, tag=tag).model_dump_json(by_alias=True).encode()
-
     rounds: Rounds = request.app.state.rounds
-    content = await rounds.get(("studies", text, where, recipe, tag), listed)
-    return Response(content, media_type="application/json")
+    answer = await rounds.get(
+        ("studies", text, where, recipe, tag),
+        lambda: observe.encoded_list(ctx, text, where, recipe=recipe, tag=tag),
+    )
+    return tagged(request, answer.content, answer.tag)
 
 
 @router.post("/edit", responses={**responses(404, 422, 503)})
@@ -330,15 +333,24 @@ async def read_study_summaries(
     """
     numbers = tuple(_id(part) for part in ids.split(","))
 
-    def summarised() -> bytes:
+    def summarised() -> Encoded:
         summaries = summary.study_summaries(ctx, numbers)
         for item in summaries.items:
             if item.standing in ("decided", "undecided"):
                 note_shown(ctx, item.study_id)
-        return summaries.model_dump_json(by_alias=True).encode()
+        return Encoded(summaries.model_dump_json(by_alias=True).encode())
+
+    def kept() -> Encoded:
+        # A verdict that was shown is noted each time, until the watched folder has recorded it.
+        if ctx.settings.watched_folders:
+            return summarised()
+        mark = ctx.database.mark()
+        answer: Encoded = ctx.encoded.get(("summaries", numbers), summarised, of=mark)
+        return answer
 
     rounds: Rounds = request.app.state.rounds
-    return Response(await rounds.get(("summaries", numbers), summarised), media_type="application/json")
+    answer = await rounds.get(("summaries", numbers), kept)
+    return tagged(request, answer.content, answer.tag)
 
 
 @summary_router.get("/projects", responses={**responses(503)})
