@@ -221,3 +221,13 @@ def test_without_a_webhook_alerts_are_for_the_page_alone(ctx: Context) -> None:
     with ctx.database.session() as session:
         session.execute(update(AlertRow).values(text=""))
     assert listed(ctx) == []
+
+
+def test_verdicts_that_take_long_are_spread_over_rounds(alerting: Context) -> None:
+    ids = [submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id for _ in range(3)]
+    for study in ids:
+        decide(alerting, study)
+    watch = alerts.Watch(round_s=0)
+    for rounds in (1, 2, 3, 3):
+        watch(alerting, alerting.clock())
+        assert len(listed(alerting)) == rounds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from sqlalchemy import update
 from seedspread.access import tokens
 from seedspread.access.roles import Role
 from seedspread.api import create_app
+from seedspread.api.http.hub import Hub
 from seedspread.cli.console.serving import Server
 from seedspread.context import utc_now
 from seedspread.core.study import SeedRange
 from seedspread.settings import AppSettings
-from seedspread.storage import leases, studies
+from seedspread.storage import leases, runs, studies
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from tests.builders import LEASE_S, finish, run_ids, spec, store
@@ -220,3 +222,29 @@ def test_streams_of_a_revoked_token_end_and_others_go_on(sqlite: Database) -> No
             assert next(going_on).data["counts"]["finished"] == 1
         with stream(viewer) as again:
             assert again.status_code == 401
+
+
+def test_nothing_is_read_again_while_nobody_writes(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    study_id = store(sqlite)
+    hub = Hub(context_of(sqlite), poll_s=3600)
+    reads: list[datetime | None] = []
+    moved = runs.moved
+    monkeypatch.setattr(runs, "moved", lambda *given: (reads.append(given[2]), moved(*given))[1])
+
+    async def polls() -> tuple[int, list[int]]:
+        stream = hub.listen(study_id, None)
+        first = await anext(stream)
+        for _ in range(3):
+            await hub._poll(study_id)
+        assert len(reads) == 1
+        run = run_ids(sqlite, study_id)[0]
+        await asyncio.to_thread(finish, sqlite, run, {"accuracy": [0.5]})
+        await hub._poll(study_id)
+        second = await anext(stream)
+        await stream.aclose()
+        assert second.runs is not None
+        return len(first.runs or ()), [run.id for run in second.runs]
+
+    all_runs, changed = asyncio.run(polls())
+    assert (all_runs, changed) == (6, run_ids(sqlite, study_id)[:1])
+    assert len(reads) == 2

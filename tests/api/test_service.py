@@ -7,10 +7,12 @@ from pathlib import Path
 import orjson
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from seedspread.api import create_app
-from seedspread.api.app import MAX_BODY_BYTES
+from seedspread.api.app import MAX_BODY_BYTES, ROUTERS
+from seedspread.api.http.json import StrictRoute
 from seedspread.api.openapi import document
 from seedspread.api.shared import shared
 from seedspread.context import utc_now
@@ -191,3 +193,20 @@ def test_every_route_and_field_is_described() -> None:
             answers = operation["responses"]
             assert "HTTPValidationError" not in str(answers), f"{method} {path} promises another shape of errors"
     assert described == orjson.loads(document())
+
+
+def test_every_body_is_read_strictly() -> None:
+    loose = [
+        (route.methods, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.body_field is not None and not isinstance(route, StrictRoute)
+    ]
+    assert loose == []
+
+
+@pytest.mark.parametrize("number", ["1" + 30 * "0", "1" + 400 * "0", "-1e999"])
+def test_a_number_too_large_to_say_is_refused(client: TestClient, number: str) -> None:
+    body = f'{{"name": "v", "page": {number}, "search": ""}}'
+    answer = client.put("/api/v1/views", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_input")

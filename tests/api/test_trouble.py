@@ -80,3 +80,22 @@ def test_a_locked_table_is_answered_with_503_in_time(
         other.rollback()
         assert client.post(f"{API}/studies", json=SPEC).status_code == 201
         assert client.get(f"{API}/health").json()["status"] == "ok"
+
+
+def test_a_database_that_only_reads_is_said_and_answered_with_503(
+    postgres_database_url: str, broker: FlakyBroker, tmp_path: Path
+) -> None:
+    opened = Database(postgres_database_url)
+    opened.upgrade()
+    with opened.session() as session:
+        recipes.publish(session, [recipe()], NOW)
+    opened.dispose()
+    only_reads = postgres_database_url + "&options=-c%20default_transaction_read_only%3Don"
+    settings = AppSettings(database_url=only_reads, data_dir=tmp_path, reconcile_s=3600)
+    with TestClient(create_app(settings, broker=broker), base_url="http://127.0.0.1:8321") as client:
+        health = client.get(f"{API}/health").json()
+        answer = client.post(f"{API}/studies", json=SPEC)
+        assert client.get(f"{API}/studies").status_code == 200
+    assert (health["status"], health["database"]["ok"]) == ("degraded", False)
+    assert health["database"]["problem"].startswith("The database only reads")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")

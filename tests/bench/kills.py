@@ -62,7 +62,9 @@ class Lab:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SEEDSPREAD_")}
         # A run that is unlucky enough to be killed four times in a row is given up by default, which is no loss.
         limits = {"SEEDSPREAD_MAX_ATTEMPTS": "50", "SEEDSPREAD_MAX_KILLS": "50"}
-        self._environment = kept | limits | {"PYTHONPATH": str(NO_TENSORFLOW), "SEEDSPREAD_DATABASE_URL": database_url}
+        further = os.environ.get("PYTHONPATH")
+        limits["PYTHONPATH"] = os.pathsep.join([str(NO_TENSORFLOW), *([further] if further else [])])
+        self._environment = kept | limits | {"SEEDSPREAD_DATABASE_URL": database_url}
         self._log = (folder / "up.out").open("ab")
         self.up: subprocess.Popen[bytes] | None = None
 
@@ -108,6 +110,13 @@ class Lab:
                 trainers = [process for process in below if TRAINER in process.cmdline()]
                 pool = [process for process in below if process.ppid() == children["main"].pid]
                 return trainers if kind == "trainer" else [process for process in pool if process not in trainers]
+
+    def tend(self) -> int:
+        """Start it again where it ended by itself, as systemd would; return how many times that was so: 0 or 1."""
+        if self.up is None or self.up.poll() is None:
+            return 0
+        self.start()
+        return 1
 
     def kill(self, kind: str, rng: random.Random) -> int:
         """Kill one process of a kind, or all of them; return how many."""
@@ -166,7 +175,7 @@ def killed(folder: Path, database_url: str, kills: int, seed: int, every_s: floa
     rng = random.Random(seed)
     lab, database = Lab(folder, database_url), Database(database_url)
     over = threading.Event()
-    submitted = 0
+    submitted = restarts = 0
 
     def waiting() -> int:
         with database.reading() as session:
@@ -195,7 +204,11 @@ def killed(folder: Path, database_url: str, kills: int, seed: int, every_s: floa
             time.sleep(rng.uniform(0.3, 2 * every_s - 0.3))
             [kind] = rng.choices(list(VICTIMS), list(VICTIMS.values()))
             # Not before there is such a process, and work that it can lose; else mostly starts would be interrupted.
-            until(lambda kind=kind: running() > 0 and bool(lab.victims(kind)), PATIENCE_S, f"work of a {kind}")  # type: ignore[misc]
+            give_up = time.monotonic() + PATIENCE_S
+            while not (running() and lab.victims(kind)):
+                assert time.monotonic() < give_up, f"no {kind} was at work within {PATIENCE_S} s"
+                restarts += lab.tend()
+                time.sleep(0.1)
             counted[kind] += lab.kill(kind, rng) > 0
             sys.stderr.write(f"{counted.total()} {kind}\n")
         over.set()

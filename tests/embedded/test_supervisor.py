@@ -13,10 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from seedspread.embedded import service
 from seedspread.embedded import supervisor as supervisor_module
 from seedspread.embedded.leftovers import Ledger
 from seedspread.embedded.programs import Program
 from seedspread.embedded.supervisor import ProgramFailed, Supervisor
+from tests.servers import free_port
 from tests.waiting import until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
@@ -132,3 +134,21 @@ def test_what_a_killed_owner_left_is_ended_and_a_stranger_with_its_number_is_not
         for process in (left, other):
             process.kill()
             process.wait()
+
+
+def test_an_api_that_is_killed_while_it_starts_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    port, marker = free_port(), tmp_path / "killed"
+    code = (
+        "import http.server, os, pathlib\n"
+        f"marker = pathlib.Path({str(marker)!r})\n"
+        "if not marker.exists():\n"
+        "    marker.touch()\n"
+        "    os.kill(os.getpid(), 9)\n"
+        f"http.server.HTTPServer(('127.0.0.1', {port}), http.server.SimpleHTTPRequestHandler).serve_forever()\n"
+    )
+    supervisor.start(python(tmp_path, service.API, code))
+    service._wait(supervisor, f"http://127.0.0.1:{port}")
+    assert marker.exists()
+    os.kill(supervisor.process(service.API).pid, signal.SIGTERM)
+    with pytest.raises(ProgramFailed):
+        until(lambda: bool(service._wait(supervisor, f"http://127.0.0.1:{port}")))

@@ -78,7 +78,7 @@ MAY_IMPORT = {
     "access": "api_prefix context errors storage views",
     "alerts": "analysis client context core errors storage views",
     "saved": "context errors storage views words",
-    "observe": "analysis context core core.audit errors stats.data stats.inference storage summaries views words",
+    "observe": "analysis cache context core core.audit errors stats.data stats.inference storage summaries views words",
     "report": (
         "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims stats.data "
         "stats.decision stats.inference storage summaries views words"

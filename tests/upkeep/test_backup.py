@@ -24,13 +24,14 @@ from seedspread.cli.app import run
 from seedspread.errors import Conflict, InvalidInput, SchemaTooNew, Unavailable
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database, revisions_known
-from seedspread.storage.tables import Base
-from seedspread.storage.upkeep import portable
+from seedspread.storage.tables import Base, DataFileRow, RunFileRow
+from seedspread.storage.upkeep import integrity, portable
 from seedspread.upkeep import archive
 from seedspread.upkeep.backup import back_up, restore
 from seedspread.upkeep.check import check, check_backup
 from seedspread.upkeep.lines import Level, is_fine
 from tests import servers
+from tests.builders import NOW, run_ids, store
 from tests.support.rows import contents, fill
 
 UPLOAD = b"label,text\n1,fine\n"
@@ -417,3 +418,23 @@ def test_a_backup_that_reaches_outside_of_itself_is_refused(wrong: str, tmp_path
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar"]
     assert not (tmp_path.parent / "outside").exists()
+
+
+def test_the_check_says_what_a_leftover_beside_a_database_means(small: AppSettings) -> None:
+    leftover = small.data_dir / ".restore-abcdefgh"
+    leftover.mkdir()
+    (leftover / "seedspread-restore.json").touch()
+    [line] = [line for line in check(small) if line.subject == "restore"]
+    assert line.level is Level.NOTE
+    assert "places the database last" in line.detail
+    assert str(leftover) in line.todo
+
+
+def test_the_check_compares_the_sizes_of_files_with_their_contents(database: Database) -> None:
+    [run_id, *_] = run_ids(database, store(database))
+    with database.session() as session:
+        session.add(DataFileRow(sha256="a" * 64, name="log.txt", size_bytes=3, stored_at=NOW))
+        for path, size_bytes in (("right.txt", 3), ("wrong.txt", 4)):
+            session.add(RunFileRow(run_id=run_id, attempt=1, path=path, sha256="a" * 64, size_bytes=size_bytes))
+    broken = {item.rule: item.examples for item in integrity.contradictions(database)}
+    assert broken["a run's file is as large as the content it names"] == (f"{run_id}, wrong.txt",)

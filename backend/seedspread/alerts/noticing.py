@@ -5,7 +5,8 @@ Each is stored once; a webhook, where one is set, gets it once (`webhook`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 FAILED, DIVERGED, DECIDED = "failed", "diverged", "decided"
 MOST_PER_ROUND = 500
 """Studies that one query looks at."""
+ROUND_S = 0.5
+"""Processor time that verdicts may take in a round; the rest waits for the next one."""
 
 MARGIN = timedelta(minutes=5)
 """Largest difference allowed between the clocks of two machines."""
@@ -37,26 +40,44 @@ MARGIN = timedelta(minutes=5)
 class Watch:
     """Step of the reconciler that stores alerts."""
 
-    def __init__(self) -> None:
+    def __init__(self, round_s: float = ROUND_S) -> None:
         self._since: datetime | None = None
+        self._round_s = round_s
+        self._later: dict[int, None] = {}
 
     def __call__(self, ctx: Context, now: datetime) -> None:
         """Take one round over the studies that moved.
 
-        The first looks at every study.
+        The first looks at every study. Verdicts that would take the processor from requests for long, or keep the
+        service from stopping, wait for the next rounds.
 
         Raises:
             Unavailable: the database is away.
         """
         with ctx.database.reading() as session:
             moved = _moved(session, self._since)
-        for start in range(0, len(moved), MOST_PER_ROUND):
-            notice(ctx, moved[start : start + MOST_PER_ROUND], now)
+        self._later |= dict.fromkeys(moved)
         self._since = now - MARGIN
+        until = time.thread_time() + self._round_s
+        waiting = list(self._later)
+        for start in range(0, len(waiting), MOST_PER_ROUND):
+            for study_id in notice(
+                ctx, waiting[start : start + MOST_PER_ROUND], now, lambda: time.thread_time() < until
+            ):
+                del self._later[study_id]
+            if time.thread_time() > until:
+                return
 
 
-def notice(ctx: Context, study_ids: Sequence[int], now: datetime) -> None:
-    """Store the alerts that these studies lack.
+def notice(
+    ctx: Context, study_ids: Sequence[int], now: datetime, has_time: Callable[[], bool] = lambda: True
+) -> list[int]:
+    """Store the alerts that studies lack.
+
+    Return the studies that lack none afterwards.
+
+    Args:
+        has_time: asked after each verdict; once it is False, the other verdicts are left for later.
 
     Raises:
         Unavailable: the database is away.
@@ -68,8 +89,13 @@ def notice(ctx: Context, study_ids: Sequence[int], now: datetime) -> None:
     for kind, runs in ((FAILED, failed), (DIVERGED, diverged)):
         for study_id, run_id in runs:
             _store(ctx, study_id, kind, "", run_id, _of_run(ctx, kind, study_id, run_id), now)
+    left = dict(over)
     for study_id, runs_in_all in over:
         _store(ctx, study_id, DECIDED, str(runs_in_all), None, _verdict(ctx, study_id), now)
+        del left[study_id]
+        if not has_time():
+            break
+    return [study_id for study_id in study_ids if study_id not in left]
 
 
 def list_alerts(ctx: Context, page: int, per_page: int) -> Page[AlertView]:

@@ -160,7 +160,10 @@ def _wait(supervisor: Supervisor, url: str) -> None:
     """Wait until the API responds, even if it reports problems."""
     give_up = time.monotonic() + API_TIMEOUT_S
     while True:
-        supervisor.check(API)
+        if supervisor.process(API).code == -signal.SIGKILL:
+            supervisor.tend()  # killed from outside, mostly for lack of memory: that says nothing against starting it
+        else:
+            supervisor.check(API)
         try:
             with _DIRECT.open(f"{url}{PREFIX}/health", timeout=5):
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from seedspread import words
 
@@ -58,6 +59,12 @@ def stopping(runs: int) -> str:
 def surplus_messages(messages: int) -> str:
     """Return that a queue has more messages than queued runs."""
     return f"{words.counted(messages, 'message')} more than queued runs: workers drop surplus messages"
+
+
+READ_ONLY: Final = (
+    "The database only reads: what is stored can be read, nothing can be added. PostgreSQL: connect to the primary, or "
+    "unset default_transaction_read_only. SQLite: give the service the right to write the file."
+)
 
 
 def disk_problem(folder: str, reason: str) -> str:

@@ -12,7 +12,7 @@ from seedspread.core.recipe import Ability, Needs, RecipeInfo
 from seedspread.errors import NotFound, Unavailable
 from seedspread.observe import sentences
 from seedspread.storage import recipes, workers
-from seedspread.storage.database import limit_lock_wait
+from seedspread.storage.database import limit_lock_wait, refuses_writes
 from seedspread.views.service import HealthView, PartView, RecipeView
 
 HEALTH_WAIT_S = 1.0
@@ -34,6 +34,8 @@ def health(ctx: Context, *, page: bool, events_problem: str | None = None) -> He
         with ctx.database.reading() as session:
             limit_lock_wait(session, HEALTH_WAIT_S)
             alive = sum(worker.alive for worker in workers.listed(session, ctx.clock(), ctx.settings.lease_s))
+            if refuses_writes(session):
+                database = PartView(ok=False, kind=ctx.database.dialect, problem=sentences.READ_ONLY)
     except Unavailable as error:
         database = PartView(ok=False, kind=ctx.database.dialect, problem=_problem(error))
     broker = PartView(ok=True, kind="redis")

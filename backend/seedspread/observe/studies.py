@@ -190,7 +190,7 @@ def direction_of(row: StudyRow, recipe: RecipeInfo | None, metric: str) -> Direc
 
 @dataclass(frozen=True)
 class _Counts:
-    """What a list says of a study beside its own row.
+    """Counts, unit and trouble that a list shows beside a study's row.
 
     `now` is beside the time of the last change, which moves with several machines' clocks, all that a change can move.
     """
@@ -206,7 +206,10 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
 
 
 def _encoded(ctx: Context, session: Session, row: StudyRow, counts: _Counts) -> bytes:
-    """Return a study's view as JSON, encoded again only where something in it changed."""
+    """Return a study's view as JSON.
+
+    It is encoded again only where something in it changed.
+    """
 
     def encode() -> Encoded:
         return Encoded(_view(row, counts, _arms(ctx, session, row, counts.now)).model_dump_json(by_alias=True).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ STATEMENT_TIMEOUT_S = 300.0
 """Limit of a statement of PostgreSQL; the longest of ours takes seconds."""
 _SET_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :wait, true)")
 
+_READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction
 _UPGRADE_LOCK = 0x5EED5
 """The PostgreSQL advisory lock that lets one starting process at a time upgrade the schema."""
 
@@ -100,10 +102,11 @@ class Database:
             session.execute(select(1))
 
     def mark(self) -> Hashable:
-        """Return a mark that is equal to an earlier one if nothing was committed since.
+        """Return a mark that changes with every commit.
 
-        It holds for commits of every process and costs no more than one step into the database, so that answers can be
-        kept exactly as long as they are right. Take it before reading what it is kept with.
+        Marks are equal only if nothing was committed in between, by whichever process, and one costs no more than one
+        step into the database: so answers can be kept exactly as long as they are right. Take it before reading what is
+        kept with it.
 
         Raises:
             Unavailable: the database cannot be reached.
@@ -225,6 +228,18 @@ def shown_url(url: URL) -> str:
     """Return a database URL without its password and query values."""
     hidden = dict.fromkeys(url.query, "hidden")
     return url.set(query=hidden).render_as_string(hide_password=True)
+
+
+def refuses_writes(session: Session) -> bool:
+    """Tell whether the database only reads.
+
+    That is a standby, a role or server set so, or a SQLite file without the right to write.
+    """
+    bind = session.get_bind()
+    if bind.dialect.name == "postgresql":
+        return bool(session.scalar(text("SHOW transaction_read_only")) == "on")
+    file = Path(bind.engine.url.database or "").expanduser()
+    return file.is_file() and not os.access(file, os.W_OK)
 
 
 def server_time(session: Session) -> datetime | None:
@@ -351,7 +366,7 @@ def _mapped(url: URL) -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise _unavailable(url, error) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) == _READ_ONLY:
             raise _unavailable(url, error) from error
         raise
 

@@ -32,7 +32,7 @@ def check(settings: AppSettings) -> list[Line]:
         database.dispose()
     lines += _uploads(settings.upload_folder.expanduser())
     lines += [
-        Line("restore", Level.PROBLEM, sentences.interrupted_restore(path), sentences.RESTORE_AGAIN)
+        Line("restore", Level.NOTE, sentences.leftover_of_restore(path), sentences.delete_leftover(path))
         for path in staging.leftovers(data_dir)
     ]
     return lines

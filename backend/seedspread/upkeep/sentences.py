@@ -18,7 +18,6 @@ RESTORE_A_BACKUP: Final = "restore a backup: `seedspread restore`"
 REPORT_ROWS: Final = "make a backup of this state, then restore an earlier one, or report this"
 MIGRATE: Final = "upgrade it first: `seedspread migrate`"
 UPLOAD_AGAIN: Final = "delete the file and upload it again"
-RESTORE_AGAIN: Final = "repeat the restore; until then nothing here is complete"
 
 
 def schema(revision: str, newest: str) -> str:
@@ -47,9 +46,17 @@ def changed_upload(path: Path) -> str:
     return f"{path} has other contents than it was stored with"
 
 
-def interrupted_restore(path: Path) -> str:
-    """Say that a restore was interrupted."""
-    return f"a restore was interrupted ({path.name})"
+def leftover_of_restore(path: Path) -> str:
+    """Say what a killed restore left beside a database means."""
+    return (
+        f"a restore was killed ({path.name}); it places the database last, so everything is there unless another "
+        "database was made here since"
+    )
+
+
+def delete_leftover(path: Path) -> str:
+    """Say what to do about what a killed restore left."""
+    return f"delete {path}; if studies or files are missing, restore into a new --data-dir"
 
 
 def saved(files: int, size_bytes: int, kind: str, target: Path) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -58,6 +58,7 @@ class _Watched:
     revision: int = -1
     polled_at: datetime | None = None
     read_at: float = 0.0
+    mark: Hashable = None
     gone: bool = False
     polling: asyncio.Lock = field(default_factory=asyncio.Lock)
     counts: dict[RunState, int] = field(default_factory=dict)
@@ -198,8 +199,12 @@ class Hub:
         before, now = watched.polled_at, self._ctx.clock()
         everything = before is None or clock - watched.read_at > RESYNC_S
         since = None if everything or before is None else before - timedelta(seconds=OVERLAP_S)
+        # Before reading: what is committed in between is read by the next poll.
+        mark = await asyncio.to_thread(self._ctx.database.mark)
+        if since is not None and mark == watched.mark:
+            return False  # nothing was written, by anybody
         changes = await asyncio.to_thread(self._read, study_id, since)
-        watched.polled_at = now
+        watched.polled_at, watched.mark = now, mark
         if changes is None:
             watched.gone = True
             return True

@@ -40,7 +40,10 @@ _FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState
 
 
 def tagged(request: Request, content: bytes, tag: str) -> Response:
-    """Answer with JSON and its ETag; 304 without it where the client has it already."""
+    """Answer with JSON and its ETag.
+
+    A client that has it already gets 304 without the JSON.
+    """
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

@@ -23,6 +23,7 @@ from seedspread.storage.tables import (
     DataFileRow,
     DataPartRow,
     ExamplesRow,
+    RunFileRow,
     RunRow,
     StudyRow,
 )
@@ -123,6 +124,8 @@ def _broken_rules(session: Session) -> Iterator[Contradiction]:
         .having(func.count() > 1)
     )
     yield _result(session, sentences.MERGED, several)
+    sized = select(RunFileRow.run_id, RunFileRow.path).join(DataFileRow, DataFileRow.sha256 == RunFileRow.sha256)
+    yield _result(session, sentences.FILE_SIZE, sized.where(RunFileRow.size_bytes != DataFileRow.size_bytes))
     wrong = or_(
         func.length(ExamplesRow.correct) != (ExamplesRow.count + 7) // 8,
         func.length(ExamplesRow.scores) % func.nullif(ExamplesRow.count, 0) != 0,

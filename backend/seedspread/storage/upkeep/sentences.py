@@ -15,6 +15,7 @@ EARLIER: Final = "attempts before the present one have ended"
 SERIES: Final = "a series has 8 bytes for each step and value"
 MERGED: Final = "an ended run has each series once"
 EXAMPLES: Final = "results per example are as many as they say"
+FILE_SIZE: Final = "a run's file is as large as the content it names"
 SPECIFICATION: Final = "a study's specification is valid"
 CONTENT: Final = "a stored file has the digest it is stored by"
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from seedspread.alerts.noticing import list_alerts
 from seedspread.api.http.dependencies import Ctx, PageNumber, PerPage
 from seedspread.api.http.errors import responses
+from seedspread.api.http.json import StrictRoute
 from seedspread.observe import service, workers
 from seedspread.saved.saved_views import delete_view, list_views, save_view
 from seedspread.views.numbers import Page
@@ -22,7 +23,7 @@ from seedspread.views.service import (
     WorkerView,
 )
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=StrictRoute)
 
 
 @router.get("/health")
