@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from seedspread.access import tokens
 from seedspread.access.roles import Role
@@ -27,6 +28,7 @@ from seedspread.core.study import SeedRange
 from seedspread.settings import AppSettings
 from seedspread.storage import leases, runs, studies
 from seedspread.storage.database import Database
+from seedspread.storage.runs import Moved
 from seedspread.storage.tables import RunRow
 from tests.builders import LEASE_S, finish, run_ids, spec, store
 from tests.support.brokers import FlakyBroker
@@ -229,7 +231,12 @@ def test_nothing_is_read_again_while_nobody_writes(sqlite: Database, monkeypatch
     hub = Hub(context_of(sqlite), poll_s=3600)
     reads: list[datetime | None] = []
     moved = runs.moved
-    monkeypatch.setattr(runs, "moved", lambda *given: (reads.append(given[2]), moved(*given))[1])
+
+    def noted(session: Session, study_id: int, since: datetime | None) -> list[Moved]:
+        reads.append(since)
+        return moved(session, study_id, since)
+
+    monkeypatch.setattr(runs, "moved", noted)
 
     async def polls() -> tuple[int, list[int]]:
         stream = hub.listen(study_id, None)
@@ -241,7 +248,8 @@ def test_nothing_is_read_again_while_nobody_writes(sqlite: Database, monkeypatch
         await asyncio.to_thread(finish, sqlite, run, {"accuracy": [0.5]})
         await hub._poll(study_id)
         second = await anext(stream)
-        await stream.aclose()
+        await hub.close()
+        assert [update async for update in stream] == []
         assert second.runs is not None
         return len(first.runs or ()), [run.id for run in second.runs]
 

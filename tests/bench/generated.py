@@ -102,10 +102,11 @@ class Generator:
 
     def _body(self, operation: dict[str, Any]) -> tuple[bytes, str]:
         content = operation.get("requestBody", {}).get("content", {})
-        schema = next(iter(content.values()), {}).get("schema", {})
+        described: dict[str, Any] = next(iter(content.values()), {})
+        schema = described.get("schema", {})
         kind = next(iter(content), "application/json")
         kind = self.rng.choice([*[kind] * 9, "application/json", "text/plain", "", "application/x-www-form-urlencoded"])
-        examples = [example["value"] for example in next(iter(content.values()), {}).get("examples", {}).values()]
+        examples = [example["value"] for example in described.get("examples", {}).values()]
         value = (
             self.rng.choice(examples) if examples and self.rng.random() < 0.5 else self._value(schema, "", body=True)
         )

@@ -171,7 +171,7 @@ def main() -> None:
                         elif kind != "api" or time.monotonic() - begun < 30 * given.minutes:
                             faults[kind] += lab.kill(kind, rng) > 0
                 time.sleep(20)  # replaced processes are there again
-                result = {"faults": dict(faults), "answers": dict(users.statuses), "start": first}
+                result: dict[str, Any] = {"faults": dict(faults), "answers": dict(users.statuses), "start": first}
                 result |= {"end": usage(lab, folder), "load": [round(value, 1) for value in os.getloadavg()]}
             finally:
                 lab.stop()

@@ -150,5 +150,6 @@ def test_an_api_that_is_killed_while_it_starts_is_started_again(supervisor: Supe
     service._wait(supervisor, f"http://127.0.0.1:{port}")
     assert marker.exists()
     os.kill(supervisor.process(service.API).pid, signal.SIGTERM)
+    until(lambda: supervisor.process(service.API).code is not None)
     with pytest.raises(ProgramFailed):
-        until(lambda: bool(service._wait(supervisor, f"http://127.0.0.1:{port}")))
+        service._wait(supervisor, f"http://127.0.0.1:{port}")
