@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from seedspread.recording.lines import LineReader, matching_name
+from seedspread.recording.lines import LineReader
+from seedspread.recording.names import matching_name
 
 KERAS = (
     "Epoch 1/2\n\r 1/10 ━━ 0s 9ms/step - accuracy: 0.1 - loss: 3.0\r10/10 ━━━━━━━ 1s 2ms/step - accuracy: 0.91 - "
@@ -145,3 +146,85 @@ def test_names_are_matched_only_where_one_fits(wanted: str, names: list[str], ma
 def test_a_wanted_metric_is_found_as_people_print_its_name(printed: str) -> None:
     (reading,) = LineReader("val_acc").feed(f"epoch 1/5 - loss 0.123 - {printed}\n")
     assert reading.values["val_acc"] == pytest.approx(0.9722)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "TF_ENABLE_ONEDNN_OPTS: 0",
+        "port.cc:153] turn them off with the environment variable `TF_ENABLE_ONEDNN_OPTS=0`.",
+        "export CUDA_VISIBLE_DEVICES=0",
+        "Python version: 3.11, torch version: 2.1, cudnn: 8902",
+        "Listening on port=8080, pid: 1234, rank: 0, world_size: 4",
+        "open http://localhost/?a=3&b=4",
+        "GPU memory: 1024 MB, RAM: 16, Memory usage: 12.5 GB",
+        "Total params: 12,345",
+        "Non-trainable params: 0 (0.00 Byte)",
+        "seed: 3, batch_size: 32, device: 0, date: 20260102",
+        "Namespace(seed=3, lr=0.01, hidden=(64, 32))",
+        "args: {'seed': 3, 'opt': {'beta': 0.9}}",
+        "SGDClassifier(alpha=0.1, max_iter=5)",
+        "  (fc): Linear(in_features=784, out_features=10, bias=True)",
+        "WARNING:tensorflow:5 out of the last 5 calls triggered tracing",
+        "/usr/lib/x.py:12: FutureWarning: copy=3 will change",
+        "Using device: cuda:0",
+        "Downloading: 45%|████▌     | 45/100",
+        '{"seed": 3, "config": {"lr": 0.1}}',
+    ],
+)
+def test_settings_and_the_machine_are_no_metrics(line: str) -> None:
+    assert [reading.values for reading in LineReader("val_acc").feed(f"{line}\n")] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "line"), [("memory", "GPU memory: 12 MB"), ("epochs", "epochs: 12"), ("seed", "seed: 12")]
+)
+def test_a_name_that_is_no_metric_is_one_if_it_is_asked_for(wanted: str, line: str) -> None:
+    (reading,) = LineReader(wanted).feed(f"{line}\n")
+    assert list(reading.values.values()) == [12.0]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("train: loss=0.3, acc=0.9; val: acc=0.8", {"train loss": 0.3, "train acc": 0.9, "val acc": 0.8}),
+        ("val loss: 0.4 acc: 0.8 | train loss: 0.3 acc: 0.9",
+         {"val loss": 0.4, "val acc": 0.8, "train loss": 0.3, "train acc": 0.9}),
+        ("Train - loss: 0.3 | Val - loss: 0.4", {"Train loss": 0.3, "Val loss": 0.4}),
+        ("[val] acc: 0.8", {"val acc": 0.8}),
+        ("Train Epoch: 1 [0/60000 (0%)]\tLoss: 2.3", {"Train Loss": 2.3}),
+        ("Test set: Average loss: 0.3, Accuracy: 99/100 (99%)", {"Test Average loss": 0.3, "Test Accuracy": 0.99}),
+        ("learn: 0.3\ttest: 0.4\tbest: 0.4 (50)", {"learn": 0.3, "test": 0.4, "best": 0.4}),
+        ("best acc 0.9", {"best acc": 0.9}),
+        ("best acc so far: 0.9", {"best acc so far": 0.9}),
+        ("training acc 0.9, test acc 0.8", {"training acc": 0.9, "test acc": 0.8}),
+        ("The acc on the test set is 91.2%", {"acc": 0.912}),
+        ("We got 0.93 acc after 10 epochs", {"acc": 0.93}),
+        ("acc ...... 0.9", {"acc": 0.9}),
+        ("acc => 0.9", {"acc": 0.9}),
+        ("acc：0.9", {"acc": 0.9}),
+        ("acc: **0.9**", {"acc": 0.9}),
+        ("acc: [0.9]", {"acc": 0.9}),
+        ("acc: 0.9/1.0", {"acc": 0.9}),
+        ("acc: <tf.Tensor: shape=(), dtype=float32, numpy=0.9>", {"acc": 0.9}),
+        ("acc=tensor(0.9, device='cuda:0')", {"acc": 0.9}),
+        ("psnr: 30.1 dB, R^2: 0.9", {"psnr": 30.1, "R^2": 0.9}),
+        ("[1]\tvalid_0's binary_logloss: 0.4", {"valid_0's binary_logloss": 0.4}),
+        ("2026-01-02 10:11:12.345 | INFO     | __main__:main:42 - acc: 0.9", {"acc": 0.9}),
+        ("error: 0.3", {"error": 0.3}),
+    ],
+)  # fmt: skip
+def test_a_value_keeps_the_part_of_the_data_and_the_words_that_make_it_another(
+    line: str, expected: dict[str, float]
+) -> None:
+    (reading,) = LineReader("acc").feed(f"{line}\n")
+    assert reading.values == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [("Epoch [3/10] acc: 0.9", 3), ("Epoch [3/10], Step [100/600], acc: 0.9", 1900), ("Epoch 3/10 acc=0.9", 3)],
+)
+def test_steps_that_are_counted_anew_in_every_epoch_do_not_repeat(line: str, step: float) -> None:
+    (reading,) = LineReader("acc").feed(f"{line}\n")
+    assert (reading.values, reading.step) == ({"acc": 0.9}, step)

@@ -254,7 +254,9 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
     table = shapes.of_long(shapes.of_chart(table))
     if options.seed_column is None and (wide := shapes.of_seed_columns(table)) is not None:
         table = wide
-    table = shapes.of_outcomes(table)
+    elif (repeats := shapes.of_repeat_columns(table)) is not None:
+        table = repeats
+    table = shapes.with_truths(shapes.of_outcomes(shapes.filled_down(table)), _named(table, options.column))
     seed = guess.seed_column(table, options.seed_column)
     table = guess.without_footers(table, seed)
     if alone and not options.by and not _has_column(table, options.column):

@@ -12,6 +12,7 @@ from seedspread.readers.formats import vocabulary as words
 from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import (
     Cell,
+    Row,
     Series,
     Table,
     is_absent,
@@ -35,7 +36,7 @@ _STATISTICS = _SPREADS | {"min", "max", "median", "lower", "upper"}
 _EXACT_FLOATS = 2**53  # above, a float no longer holds every whole number
 _FOOTERS = frozenset(
     {"mean", "average", "avg", "median", "std", "sd", "stdev", "std dev", "stderr", "sem", "se", "min", "max", "total",
-     "sum"}
+     "sum", "overall"}
 )  # fmt: skip
 
 
@@ -172,16 +173,26 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
 
 
 def without_footers(table: Table, seed: str | None) -> Table:
-    """Return a table without rows of means or spreads below the runs."""
-    if seed is None or table.is_numeric(seed):
+    """Return a table without rows of means or spreads below the runs.
+
+    The column of seeds says so, or another one where the row has no seed.
+    """
+    if seed is None:
         return table
-    footers = [at for at, cell in enumerate(table.column(seed)) if plain(cell).casefold() in _FOOTERS]
+    named = {at: name for at, row in enumerate(table.rows) if (name := _footer(row, seed)) is not None}
+    footers = list(named)
     if not footers or len(footers) * 2 > len(table.rows):
         return table
-    runs = [at for at in range(len(table.rows)) if at not in set(footers)]
-    notes = [*table.notes, sentences.summary_rows([plain(table.rows[at][seed]) for at in footers])]
+    runs = [at for at in range(len(table.rows)) if at not in named]
+    notes = [*table.notes, sentences.summary_rows(list(named.values()))]
     rows, labels = [table.rows[at] for at in runs], [table.labels[at] for at in runs]
     return replace(table, rows=rows, labels=labels, notes=notes)
+
+
+def _footer(row: Row, seed: str) -> str | None:
+    """Return the word of a row that holds a mean or a spread, or None."""
+    cells = [row[seed]] if not is_absent(row[seed]) else list(row.values())
+    return next((plain(cell) for cell in cells if isinstance(cell, str) and plain(cell).casefold() in _FOOTERS), None)
 
 
 def excluded_column(table: Table) -> str | None:

@@ -12,14 +12,18 @@ from dataclasses import replace
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats import sentences
 from seedspread.readers.formats import vocabulary as words
-from seedspread.readers.formats.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
+from seedspread.readers.formats.table import Cell, Row, Series, Table, is_absent, is_blank, is_number, make_table, plain
 from seedspread.readers.roles import keys
 from seedspread.summaries import FirstStep
 
-ARM, VALUE = "arm", "value"
+ARM, VALUE, REPEAT = "arm", "value", "repeat"
 
 _CHART = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 _SEED_NAME = re.compile(r"(?:(?P<metric>.*?)[\W_]*seed[\W_]*)?(?P<seed>\d+)(?:\.0+)?", re.IGNORECASE)
+_REPEAT_NAME = re.compile(
+    r"(?:run|rep|repeat|repetition|replicate|trial|try|split|fold|iteration|sample|#|no\.?)[\s_.#-]*(?P<number>\d+)",
+    re.IGNORECASE,
+)
 _RUN_NAME = re.compile(r"(?P<arm>.*?)[\W_]*(?:seed|s|run|rep)?[\W_]*(?P<seed>\d+)", re.IGNORECASE)
 _PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)(?:=|:\s)(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|[_-][A-Za-z][\w.]*=|$)")
 _ARM_FIRST = re.compile(
@@ -131,6 +135,75 @@ def of_seed_columns(table: Table) -> Table | None:
         labels += [f"{label}, seed {seed}" for seed in seeds]
     notes = [*table.notes, sentences.COLUMN_PER_SEED]
     return Table(table.name, [*others, words.SEED, *metrics], rows, labels, notes, metrics=set(metrics))
+
+
+def of_repeat_columns(table: Table) -> Table | None:
+    """Convert one column per run, such as `run1, run2`, to one row per run.
+
+    Runs of one number may not share randomness, so that the number is no seed. The result is None for other tables.
+    """
+    matches = {column: _REPEAT_NAME.fullmatch(column.strip()) for column in table.columns}
+    chosen = {column: match for column, match in matches.items() if match and table.is_numeric(column)}
+    others = [column for column in table.columns if column not in chosen and not _is_statistic(column)]
+    numbered = {match["number"] for match in chosen.values() if match}
+    if len(chosen) < 2 or len(numbered) < len(chosen) or any(table.is_numeric(column) for column in others):
+        return None
+    repeat = next(name for name in (REPEAT, "run_number") if name not in others)
+    rows: list[Row] = [
+        {other: row[other] for other in others} | {repeat: int(match["number"]), VALUE: row[column]}
+        for row in table.rows
+        for column, match in chosen.items()
+        if match
+    ]
+    labels = [f"{label}, {column}" for label in table.labels for column in chosen]
+    notes = [*table.notes, sentences.COLUMN_PER_REPEAT]
+    return Table(table.name, [*others, repeat, VALUE], rows, labels, notes, metrics={VALUE})
+
+
+def _is_statistic(column: str) -> bool:
+    return set(words.tokens(column)) <= _STATISTIC | {"avg", "average", "stderr", "sem", "se"}
+
+
+def filled_down(table: Table) -> Table:
+    """Fill empty cells under the name of an arm, as merged cells leave them.
+
+    The first column, or one of arms, then has each name once, above two rows or more.
+    """
+    for at, column in enumerate(table.columns):
+        cells = table.column(column)
+        filled = [place for place, cell in enumerate(cells) if not is_blank(cell)]
+        names = [cells[place] for place in filled]
+        if filled[:1] != [0] or len(filled) < 2 or (at and not words.is_arm(column)):
+            continue
+        gaps = [after - before for before, after in zip(filled, [*filled[1:], len(cells)], strict=True)]
+        if (
+            len(set(names)) < len(names)
+            or min(gaps) < 2
+            or not all(isinstance(name, str) for name in names)
+        ):
+            continue
+        above = [name for name, gap in zip(names, gaps, strict=True) for _ in range(gap)]
+        rows = [row | {column: name} for row, name in zip(table.rows, above, strict=True)]
+        return replace(table, rows=rows, notes=[*table.notes, sentences.filled_down(column)])
+    return table
+
+
+def with_truths(table: Table, metric: str | None) -> Table:
+    """Read True and False as 1 and 0 in the metric that the user names, or in the only column that may be one."""
+    candidates = [
+        column
+        for column in table.columns
+        if {str(cell).strip().casefold() for cell in table.different(column)}
+        in ({"true", "false"}, {"true"}, {"false"})
+        and not words.is_outcome(column)
+        and (column == metric or (metric is None and words.is_metric(column)))
+    ]
+    if len(candidates) != 1 or any(table.is_numeric(name) and words.is_metric(name) for name in table.columns):
+        return table
+    (column,) = candidates
+    numbers = {"true": 1, "false": 0}
+    rows = [row | {column: numbers.get(str(row[column]).strip().casefold())} for row in table.rows]
+    return replace(table, rows=rows, notes=[*table.notes, sentences.truths_as_numbers(column)])
 
 
 def _renamed(table: Table, old: str, new: str) -> Table:

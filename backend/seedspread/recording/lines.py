@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
+
+from seedspread.recording.names import Parts, is_metric, part_of, qualified, same_name
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x08\x00]")
 # 12,345.6 and 12.345,6 and 0,912: read to its first comma, a number would be wrong without anyone noticing.
@@ -23,34 +26,55 @@ _NUMBER: Final = (
 # A key, a separator, a number that ends there: not a date, a time of day, a version or a duration. A byte that is no
 # text counts as a letter. Bounded, since every word of a long line may begin a key.
 _PAIR: Final = re.compile(
-    rf"""(?<![\w/\ufffd])(?P<key>['"]?(?:[^\W\d]|\ufffd)[\w./@%()+ \ufffd-]{{0,200}}?['"]?)
-        \s{{0,40}} (?:=|:(?!/)) \s{{0,40}}
-        (?:(?:tensor|array|np\.float(?:32|64)|np\.int(?:32|64))\()? ['"]?
-        (?P<value>{_NUMBER}) ['"]? (?: (?P<percent>\s?%) | /(?P<total>\d+) )?
-        (?! [\w] | \.\d | [:/]\d | -\d )""",
+    rf"""(?<![\w/\ufffd])(?P<key>['"]?(?:[^\W\d]|\ufffd)[\w./@%()+^↑↓ \ufffd-]{{0,200}}?['"]?)
+        \s{{0,40}} (?:=>?|:=|:(?!/)|：|->|→) \s{{0,40}}
+        (?:(?:(?:tf\.)?tensor|array|np\.float(?:32|64)|np\.int(?:32|64))\()? (?P<open>['"`]|\*\*|\[)?
+        (?P<value>{_NUMBER}) (?: dB\b )?
+        (?(open)(?:['"`]|\*\*|\])) (?: (?P<percent>\s?%) | /(?P<total>\d+(?:\.\d+)?) )?
+        (?! [\w] | \.\d | [:/]\d | -\d | \|[\s█▏▎▍▌▋▊▉\#]{{3}} )""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CELLS: Final = re.compile(
     rf"[│|┃]\s*(?P<key>[^\W\d][\w./@ -]*?)\s*[│|┃]\s*(?P<value>{_NUMBER})\s*(?=[│|┃])", re.IGNORECASE
 )
+# What logging, loguru and warnings write before a message.
+_LOGGED: Final = re.compile(
+    r"\s*(?:debug|info|warning|error|critical):[\w.]{1,200}:|\S{1,300}:\d+:\s\w*Warning:.*"
+    r"|[\d:., T-]{8,40}\|\s*\w+\s*\|\s*\S+\s-\s",
+    re.IGNORECASE,
+)
+# What stands beside a value: addresses, devices, tensors, modules as PyTorch shows them.
+_ASIDE: Final = re.compile(
+    r"""
+    \b[a-z][a-z+]{1,9}://\S+ | \b(?:cuda|gpu|cpu|mps|xla|tpu):\d+ | <tf\.Tensor:[^>]{0,200}\bnumpy=
+    | ,\s?(?:shape|dtype|device|grad_fn)=[^,)>]{0,100} | ^\s*\(\w+\):\s\w+\(.*\)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Looking for one of these takes a tenth of the time of the pattern.
+_ASIDES: Final = (
+    "://", "cuda:", "gpu:", "cpu:", "mps:", "xla:", "tpu:", "<tf.tensor", "shape=", "dtype=", "device=",
+    "grad_fn=", "): ",
+)  # fmt: skip
+_SETTINGS: Final = re.compile(
+    r"""(?:(?:namespace|args|arguments|config|configuration|cfg|params|parameters|options|opts|settings|hparams
+        |hyperparameters|classifier|regressor|optimizer)['"]?|\b(?:adam\w?|sgd|rmsprop|linear|conv\w{0,15}|dropout\w?
+        |batchnorm\w?|layernorm|embedding|lstm|gru|rnn|sequential))\s?[:=]?\s?[({]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_POSSESSIVE: Final = "\u02bc"  # counts as a letter, so that valid_0's is one word
 _SEPARATORS: Final = re.compile(r"\s+-\s+|[,;|\t{}\[\]<>│┃:=]\s*")
 _NOISE: Final = re.compile(
-    r"^(?:\d[\d\s:./-]*\s+|(?:debug|info|warning|error|critical)\b\s*|(?:epoch|step|iter(?:ation)?|round)\s+\d+\s*)+",
+    r"^(?:\d[\d\s:./-]*\s+|(?:debug|info|warning|error|critical)\b\s*|(?:epoch|step|iter(?:ation)?|round)\s+\d+(?:\s*/\s*\d+)?\s*)+",
     re.IGNORECASE,
 )
 _STEP: Final = re.compile(
-    r"\b(?P<kind>global_step|epoch|step|iteration|iter|round)\b['\"]?\s*[:=#]?\s*['\"]?(?P<step>\d+(?:\.\d+)?)",
+    r"\b(?P<kind>global_step|epoch|step|iteration|iter|round|batch)\b['\"]?\s*[:=#]?\s*['\"\[(]?\s*"
+    r"(?P<step>\d+(?:\.\d+)?)(?:\s*/\s*(?P<total>\d+))?",
     re.IGNORECASE,
 )
 _HEADER: Final = re.compile(r"^\s*\[?\s*epoch\s*[:#]?\s*\[?(?P<step>\d+)\s*(?:/\s*\d+)?\]?\s*:?\s*$", re.IGNORECASE)
 _STEP_NAMES: Final = {"global_step": 0, "step": 1, "epoch": 2, "iteration": 3, "iter": 4, "round": 5}
-TIMES: Final = re.compile(
-    r"(^|[/_ .-])(times?|seconds?|secs?|duration|elapsed|runtime|eta|fps|speed|throughput|per_second|timestamp|lr)"
-    r"([/_ .-]|$)",
-    re.IGNORECASE,
-)
-"""Names of measures that vary regardless of the seed, such as times."""
-_TRAINING: Final = re.compile(r"(^|[/_ .-])(train|training|tr)([/_ .-]|$)", re.IGNORECASE)
 # A place in a source file, such as `port.cc:153`, as libraries log it.
 _SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
 _OVERWRITTEN_FROM: Final = 20_000  # progress bars redraw one line for hours
@@ -84,15 +108,22 @@ class LineReader:
     _rest: list[str] = field(default_factory=list)
     _size: int = 0
     _epoch: float | None = None
-    _pattern: re.Pattern[str] | None = field(default=None, init=False)
+    _patterns: tuple[re.Pattern[str], ...] = field(default=(), init=False)
+    _first_word: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         if self.wanted:
             # Printed for people, val_acc is often "val acc".
-            name = r"[\s_./-]+".join(re.escape(word) for word in re.split(r"[\s_./-]+", self.wanted))
-            self._pattern = re.compile(
-                rf"(?<![\w./-]){name}\s*(?:is|was|of)?\s+(?P<value>{_NUMBER})(?P<percent>\s?%)?(?![\w]|\.\d|[:/]\d)",
-                re.IGNORECASE,
+            parts = re.split(r"[\s_./-]+", self.wanted)
+            self._first_word = parts[0].casefold()
+            name = r"[\s_./-]+".join(re.escape(word) for word in parts)
+            value = rf"(?P<value>{_NUMBER})(?P<percent>\s?%)?"
+            # Accuracy on the test set is 0.9; accuracy ..... 0.9; reached 0.9 accuracy.
+            between = r"(?:\s*(?:is|was|of)?\s+|\s*\.{3,}\s*|\s+(?:on|for|over)(?:\s+[a-z]\w*){1,4}\s+(?:is|was)\s+)"
+            verb = r"\b(?:got|reached|reaches|achieved|achieves|obtained|is|was|with|a|an)\s+"
+            self._patterns = (
+                re.compile(rf"(?<![\w./-]){name}{between}{value}(?!\w|\.\d|[:/]\d|-\d)", re.IGNORECASE),
+                re.compile(rf"{verb}{value}\s+{name}(?![\w./-])", re.IGNORECASE),
             )
 
     def feed(self, text: str) -> Iterator[Reading]:
@@ -142,17 +173,17 @@ class LineReader:
             reading = _json_reading(stripped, self.wanted)
             if reading is not None:
                 return reading
+        text = _without_asides(text)
         values: dict[str, float] = {}
         percent: set[str] = set()
         # Most lines of a talkative script hold neither: the patterns would try every word of them as a key.
-        pairs = _PAIR.finditer(text) if "=" in text or ":" in text else ()
+        pairs = _PAIR.finditer(text) if any(sign in text for sign in "=:：→>") else ()
         cells = _CELLS.finditer(text) if any(border in text for border in "│|┃") else ()
-        for match in (*pairs, *cells):
-            name = _name(match["key"])
+        for match, name in self._named((*pairs, *cells), text):
             number = parse_number(match["value"])
             if not name or number is None or (name.casefold() in _STEP_NAMES and name != self.wanted):
                 continue
-            if _SOURCE_LINE.search(name):
+            if _SOURCE_LINE.search(name) or not is_metric(name, self.wanted):
                 continue
             groups = match.groupdict()
             if groups.get("total"):
@@ -164,23 +195,56 @@ class LineReader:
                 number /= 100
                 percent.add(name)
             values[name] = number
-        if self._pattern is not None and self.wanted not in values:
-            plain = self._pattern.search(text)
-            number = parse_number(plain["value"]) if plain else None
-            if plain is not None and number is not None:
-                if plain["percent"]:
-                    number /= 100
-                    percent.add(self.wanted)
-                values[self.wanted] = number
+        if self.wanted and not any(same_name(name, self.wanted) for name in values):
+            self._add_worded(text, values, percent)
         return Reading(values, self._step(text) if values else None, frozenset(percent))
 
+    def _named(self, matches: Sequence[re.Match[str]], text: str) -> Iterator[tuple[re.Match[str], str]]:
+        """Yield each pair of a line with its name.
+
+        Of two values of one name, each belongs to the part of the data that was named last.
+        """
+        if not matches:
+            return
+        parts = Parts.of(text)
+        names = [parts.name(match.end("key"), _name(match["key"]) or _error(match, self.wanted)) for match in matches]
+        last: str | None = None
+        for match, name in zip(matches, names, strict=True):
+            own = part_of(name)
+            last = own or last
+            if own and name.split()[-1].casefold() in _STEP_NAMES:
+                continue
+            yield match, f"{last} {name}" if last and not own and names.count(name) > 1 else name
+
+    def _add_worded(self, text: str, values: dict[str, float], percent: set[str]) -> None:
+        """Add the wanted metric where it stands in a sentence, without a sign before its value."""
+        if self._first_word not in text.casefold():
+            return
+        parts = Parts.of(text)
+        for match in (match for pattern in self._patterns for match in pattern.finditer(text)):
+            number = parse_number(match["value"])
+            name = parts.name(match.start(), qualified(text[: match.start()], self.wanted))
+            if number is None or name in values:
+                continue
+            if match["percent"]:
+                percent.add(name)
+            values[name] = number / 100 if match["percent"] else number
+
     def _step(self, text: str) -> float | None:
-        matches = [match for match in _STEP.finditer(text) if match["kind"] != self.wanted]
+        matches = {match["kind"].casefold(): match for match in _STEP.finditer(text) if match["kind"] != self.wanted}
+        batch = matches.pop("batch", None)
         if not matches:
             # XGBoost and LightGBM begin a line with the round.
             boosted = re.match(r"\s*\[(\d+)\]\s", text)
             return float(boosted[1]) if boosted else self._epoch
-        best = min(matches, key=lambda match: _STEP_NAMES[match["kind"].casefold()])
+        within, epoch = (
+            matches.get("step") or matches.get("iter") or matches.get("iteration") or batch,
+            matches.get("epoch"),
+        )
+        if epoch and within and within["total"] and "global_step" not in matches:
+            # Steps that are counted anew in every epoch.
+            return float(epoch["step"]) * float(within["total"]) + float(within["step"])
+        best = min(matches.values(), key=lambda match: _STEP_NAMES[match["kind"].casefold()])
         return float(best["step"])
 
 
@@ -233,37 +297,14 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
     return metrics, step if step is not None and math.isfinite(step) else None
 
 
-def same_name(a: str, b: str) -> bool:
-    """Return True if two names consist of the same words.
-
-    Case, spaces, hyphens and underscores do not count.
-    """
-    return _plain(a) == _plain(b)
-
-
-def matching_name(wanted: str, names: list[str]) -> str | None:
-    """Return the recorded name of a wanted metric, or None.
-
-    An exact match comes first, then one that differs in case and separators only, then the only name that ends with its
-    words, then the only one that begins with them. A metric of the training data is never taken for one whose name
-    does not say so.
-    """
-    if wanted in names:
-        return wanted
-    alike = [name for name in names if same_name(name, wanted)]
-    if not _TRAINING.search(wanted):
-        names = [name for name in names if not _TRAINING.search(name)]
-    if not alike:
-        alike = [name for name in names if f" {_plain(name)}".endswith(f" {_plain(wanted)}")]
-    if not alike:
-        alike = [name for name in names if f"{_plain(name)} ".startswith(f"{_plain(wanted)} ")]
-    return alike[0] if len(alike) == 1 else None
+def _error(match: re.Match[str], wanted: str) -> str:
+    """Return the name of a metric called error, which is a log level too, else an empty text."""
+    name = match["key"].strip(" '\"")
+    is_metric = name.casefold() == "error" and ("." in match["value"] or same_name(name, wanted))
+    return name if is_metric else ""
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_./-]+", " ", name).strip().casefold()
-
-
+@lru_cache(maxsize=4096)
 def _name(key: str) -> str:
     """Return the metric's name from the text before a value.
 
@@ -271,8 +312,33 @@ def _name(key: str) -> str:
     """
     text = _SEPARATORS.split(key)[-1].strip(" '\"")
     text = _NOISE.sub("", text).strip(" '\"-")
-    words = text.split()
+    words = text.replace(_POSSESSIVE, "'").split()
     return " ".join(words[-_MOST_WORDS:]) if words and not text[:1].isdigit() else ""
+
+
+def _without_asides(text: str) -> str:
+    """Return a line without what stands beside its message: addresses, places in files, settings."""
+    if logged := _LOGGED.match(text):
+        text = text[logged.end() :]
+    lowered = text.lower()
+    if any(hint in lowered for hint in _ASIDES):
+        text = _ASIDE.sub(" ", text)
+    kept, start = [], 0
+    for match in _SETTINGS.finditer(text) if "(" in text or "{" in text else ():
+        if match.start() >= start:
+            kept.append(text[start : match.start()])
+            start = _closing(text, match.end() - 1)
+    return "; ".join((*kept, text[start:])).replace("'s ", f"{_POSSESSIVE}s ")
+
+
+def _closing(text: str, start: int) -> int:
+    """Return the place behind the bracket that closes the one at a place, or the end."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "({[") - (text[at] in ")}]")
+        if depth == 0:
+            return at + 1
+    return len(text)
 
 
 def _json_reading(text: str, wanted: str) -> Reading | None:
@@ -283,4 +349,4 @@ def _json_reading(text: str, wanted: str) -> Reading | None:
     if not isinstance(document, dict):
         return None
     values, step = split_step(dict(numbers_in(document)), wanted)
-    return Reading(values, step)
+    return Reading({name: value for name, value in values.items() if is_metric(name, wanted)}, step)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from seedspread import summaries
 from seedspread.errors import InvalidInput
-from seedspread.recording.lines import TIMES, matching_name, same_name
+from seedspread.recording.names import TIMES, is_context, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
 from seedspread.running import sentences
 from seedspread.running.plan import RUNS_NOTEBOOK, Seeded
@@ -52,7 +52,7 @@ def metric_of(folder: StudyFolder) -> str:
             hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
             raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
         return name if condition is None else replace(condition, metric=name).name
-    candidates = [name for name in names if not TIMES.search(name)]
+    candidates = [name for name in names if not _apart(name)]
     if len(candidates) != 1:
         listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
         raise InvalidInput("--maximize/--minimize", "", listed, hint="name the metric that decides: --maximize NAME")
@@ -73,7 +73,7 @@ def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "com
             name
             for name, series in first.series().items()
             if name in again.series()
-            and not TIMES.search(name)
+            and not _apart(name)
             and not _equal_series(series.values, again.series()[name].values)
         ]
         return Finding("repeats", sentences.repeats(seed, metric, others), "note")
@@ -206,9 +206,14 @@ def script_findings(folder: StudyFolder) -> list[Finding]:
     return list(noted.values())[:10]
 
 
+def _apart(name: str) -> bool:
+    """Return True for times, seeds, process numbers and the like, which say nothing about a result."""
+    return TIMES.search(name) is not None or is_context(name)
+
+
 def _same_but_times(a: Run, b: Run) -> bool:
-    ours = {name: series for name, series in a.series().items() if not TIMES.search(name)}
-    theirs = {name: series for name, series in b.series().items() if not TIMES.search(name)}
+    ours = {name: series for name, series in a.series().items() if not _apart(name)}
+    theirs = {name: series for name, series in b.series().items() if not _apart(name)}
     return (
         bool(ours)
         and ours.keys() == theirs.keys()

@@ -17,7 +17,7 @@ from seedspread.core.record import Record, points
 from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import digest
-from seedspread.recording.lines import TIMES
+from seedspread.recording.names import TIMES
 from seedspread.recording.reader import Run, StudyFolder, open_study
 from seedspread.recording.writer import StudyWriter
 from seedspread.running import code, sentences

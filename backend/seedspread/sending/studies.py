@@ -18,7 +18,7 @@ from seedspread.readers.formats.vocabulary import End, end_of, short
 from seedspread.readers.reading import Study, state_word
 from seedspread.readers.roles import likely_metric, seed_of
 from seedspread.recording import Run, StudyFolder
-from seedspread.recording.lines import matching_name
+from seedspread.recording.names import matching_name
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed, usage_of
 from seedspread.sending.wording import metric_guessed

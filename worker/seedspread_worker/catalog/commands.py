@@ -29,7 +29,8 @@ from seedspread.core.sources import Source
 from seedspread.core.validation import parse
 from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput, SeedspreadError
-from seedspread.recording.lines import LineReader, matching_name, parse_number
+from seedspread.recording.lines import LineReader, parse_number
+from seedspread.recording.names import matching_name
 from seedspread_worker.author.recipe import Metric, RecipeParameters, free_recipe
 from seedspread_worker.author.run import Run
 

@@ -18,7 +18,7 @@ from seedspread.readers.formats.decoding import MAX_BYTES
 from seedspread.readers.formats.records import records_table
 from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table
-from seedspread.readers.formats.vocabulary import flat_name, is_metric, tokens, two_levels
+from seedspread.readers.formats.vocabulary import flat_name, index_name, is_metric, tokens, two_levels
 
 PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"
 MAX_CELLS = 50_000_000
@@ -132,6 +132,7 @@ def read_workbook(raw: bytes, name: str) -> Table:
     if not tables:
         raise InvalidInput("FILE", name, "a sheet with a header and rows")
     title, table = next(iter((numeric or tables).items()))
+    _check_formulas(raw, name, title, table)
     alike = {other: its for other, its in numeric.items() if its.columns == table.columns}
     if len(alike) > 1 and _ARM not in table.columns:
         # A sheet for each arm.
@@ -142,6 +143,32 @@ def read_workbook(raw: bytes, name: str) -> Table:
     if len(sheets) > 1:
         table.notes.insert(0, f"sheet{'s' if len(alike) > 1 else ''} {title}")
     return table
+
+
+def _check_formulas(raw: bytes, name: str, title: str, table: Table) -> None:
+    """Refuse a sheet with a column of formulas whose results nobody stored.
+
+    A program that writes a formula leaves its result to Excel; without it another column would be taken.
+    """
+    empty = {column for column in table.columns if all(cell is None for cell in table.column(column))}
+    if not empty:
+        return
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True)
+    rows = _rows(book[title], name)
+    book.close()
+    for row in rows:
+        for at, cell in enumerate(row):
+            if (
+                isinstance(cell, str)
+                and cell.startswith("=")
+                and at < len(table.columns)
+                and table.columns[at] in empty
+            ):
+                expected = f"results of formulas; column {table.columns[at]} of sheet {title} has none stored"
+                hint = "Open the workbook in a spreadsheet program and save it, or export the sheet as CSV."
+                raise InvalidInput("FILE", name, expected, hint=hint)
 
 
 def _rows(sheet: Any, name: str) -> list[list[Any]]:
@@ -172,6 +199,8 @@ def _sheet(rows: Sequence[list[Any]], name: str) -> Table | None:
     joined = two_levels(head, below) if len(numbered) > 2 else None
     names = [flat_name(cell) or f"column {at + 1}" for at, cell in enumerate(joined or head)]
     numbered = numbered[1 if joined is None else 2 :]
+    if joined is not None and (index := index_name(numbered[0][1])):
+        names, numbered = [index, *names[1:]], numbered[1:]
     body = [[_cell(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered]
     return make_table(name, names, body, [f"row {at}" for at, _ in numbered])
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import bz2
+import io
+import lzma
+import zipfile
 import zlib
+from typing import Any
 
 from charset_normalizer import from_bytes
 
 from seedspread.errors import InvalidInput
 
 MAX_BYTES = 200_000_000  # the content is held in memory several times while it is parsed
-_GZIP = b"\x1f\x8b"
+_GZIP, _BZIP2, _XZ, _ZIP = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04"
+_WORKBOOK = "[Content_Types].xml"
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -19,22 +25,49 @@ _MARKS = (
 
 
 def unpacked(raw: bytes, name: str) -> bytes:
-    """Return the bytes, decompressed if they are gzip.
+    """Return the bytes, decompressed if they are gzip, bzip2, xz, or a zip of one file.
+
+    An Excel workbook, which is a zip too, stays as it is.
 
     Raises:
-        InvalidInput: a broken gzip file, or more than 200 MB.
+        InvalidInput: a broken archive, one of several files, or more than 200 MB.
     """
-    if raw[:2] == _GZIP:
-        try:
-            decompressor = zlib.decompressobj(wbits=31)
-            raw = decompressor.decompress(raw, MAX_BYTES + 1)
-            if not decompressor.eof and len(raw) <= MAX_BYTES:
-                raise EOFError("it ends too early")
-        except (EOFError, zlib.error) as error:
-            raise InvalidInput("FILE", name, f"an intact gzip file ({error})") from None
+    try:
+        if raw[:2] == _GZIP:
+            raw = _decompressed(zlib.decompressobj(wbits=31), raw)
+        elif raw[:3] == _BZIP2:
+            raw = _decompressed(bz2.BZ2Decompressor(), raw)
+        elif raw[:6] == _XZ:
+            raw = _decompressed(lzma.LZMADecompressor(), raw)
+        elif raw[:4] == _ZIP:
+            raw = _of_zip(raw, name)
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as error:
+        raise InvalidInput("FILE", name, f"an intact compressed file ({error})") from None
     if len(raw) > MAX_BYTES:
         raise InvalidInput("FILE", name, f"at most {MAX_BYTES:,} bytes of text")
     return raw
+
+
+def _decompressed(decompressor: Any, raw: bytes) -> bytes:
+    content: bytes = decompressor.decompress(raw, MAX_BYTES + 1)
+    if not decompressor.eof and len(content) <= MAX_BYTES:
+        raise EOFError("it ends too early")
+    return content
+
+
+def _of_zip(raw: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        names = [member.filename for member in archive.infolist() if not member.is_dir()]
+        files = [file for file in names if not file.startswith(("__MACOSX/", "."))]
+        if _WORKBOOK in files:
+            return raw
+        if files and all(file.endswith(".npy") for file in files):
+            raise InvalidInput("FILE", name, "a table such as CSV, JSON or Parquet; these are NumPy arrays")
+        if len(files) != 1:
+            hint = "Unpack it, and name the folder or the files."
+            raise InvalidInput("FILE", name, f"a zip of one file; this has {len(files)}", hint=hint)
+        with archive.open(files[0]) as file:
+            return file.read(MAX_BYTES + 1)
 
 
 def decoded(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, str | None]:

@@ -18,7 +18,7 @@ from seedspread.errors import InvalidInput
 from seedspread.readers.formats import sentences
 from seedspread.readers.formats.markup import find_table
 from seedspread.readers.formats.table import ABSENT, Table, make_table, written_number
-from seedspread.readers.formats.vocabulary import flat_name, two_levels
+from seedspread.readers.formats.vocabulary import flat_name, index_name, two_levels
 
 DELIMITERS = ";\t|,"
 _SPACES, _GAPS, _ONE_COLUMN = " ", "  ", ""
@@ -61,7 +61,8 @@ def read_delimited(text: str, name: str) -> Table:
     head = [flat_name(" ".join(cell.split())) for cell in numbered[0][1]]
     body = [(number, [cell.strip() for cell in cells]) for number, cells in numbered]
     if len(body) > 2 and (joined := two_levels(head, body[1][1])) is not None:
-        head, body = joined, body[2:]
+        index = index_name(body[2][1])
+        head, body = [index, *joined[1:]] if index else joined, body[3 if index else 2 :]
     elif _is_header(head, [cells for _, cells in body[1:]]):
         body = body[1:]
     else:

@@ -13,6 +13,7 @@ from seedspread import words
 from seedspread.summaries import value_used
 
 COLUMN_PER_SEED: Final = "one column per seed"
+COLUMN_PER_REPEAT: Final = "one column per run"
 COLUMN_PER_ARM: Final = "one column per arm"
 COLUMN_PER_ARM_AND_METRIC: Final = "one column per arm and metric"
 DECIMAL_COMMAS: Final = "decimal commas"
@@ -173,6 +174,21 @@ def percent_signs_missing(count: int, column: str) -> str:
 def percentages(columns: Sequence[str]) -> str:
     """Say which columns held percentages."""
     return f"percentages in {', '.join(columns)} read as shares (91.2% is 0.912)"
+
+
+def unit_of(column: str, unit: str) -> str:
+    """Say which unit the cells of a column had."""
+    return f"{column} in {unit}"
+
+
+def filled_down(column: str) -> str:
+    """Say that empty cells take the name above them."""
+    return f"empty cells of {column} take the name above"
+
+
+def truths_as_numbers(column: str) -> str:
+    """Say that a column of True and False is a metric."""
+    return f"True and False in {column} read as 1 and 0"
 
 
 def different_names(listing: str) -> str:

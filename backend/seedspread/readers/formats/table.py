@@ -29,6 +29,11 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 # Marks that separate thousands and nothing else.
 _GROUPED = re.compile(r"(?<=\d)['’_ \u00a0\u202f](?=\d{3}(?!\d))")
 _SPREAD = re.compile(r"[+-]?[\d.,]+\s*%?\s*(?:(?:±|\+/-|\+-)\s*[\d.,]+\s*%?|\(\s*±?\s*[\d.,]+\s*%?\s*\))")
+_UNIT = re.compile(
+    r"(?P<number>[+\-−]?[\d.,'’_ \u00a0\u202f]*\d(?:[eE][+-]?\d+)?)\s*"
+    r"(?P<unit>[nµμm]?s|secs?|min|h|hours?|[kKMGT]i?B|W|k?J|k?Wh|dB|pts?|points?|pp|bits|nats|fps|Hz|°C|€|\$|USD|EUR"
+    r"|(?:it|tok|tokens|samples|steps|img|images)/s)"
+)
 _LONGEST_NUMBER = 400  # longer ones are no results, and int() takes quadratic time for them
 
 
@@ -187,6 +192,9 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
         cells = [row[at] for row in listed]
         numbers = _numbers(cells, comma=comma)
         if numbers is None:
+            numbers, unit = _without_unit(cells, comma=comma)
+            notes += [sentences.unit_of(column, unit)] if unit else []
+        if numbers is None:
             continue
         if any(map(_is_percentage, cells)):
             percent.append(column)
@@ -310,6 +318,23 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
         else:
             return None
     return numbers if written else None
+
+
+def _without_unit(cells: Sequence[Cell], *, comma: bool) -> tuple[list[Cell] | None, str]:
+    """Return the numbers of a column that writes one unit behind each, and the unit.
+
+    They are None where units differ: 900 ms and 1.2 s are no numbers of one scale.
+    """
+    matches = [
+        _UNIT.fullmatch(cell.strip()) if isinstance(cell, str) and not is_absent(cell) else None for cell in cells
+    ]
+    units = {match["unit"] for match in matches if match}
+    rest = [cell for cell, match in zip(cells, matches, strict=True) if match is None]
+    if len(units) != 1 or not all(is_absent(cell) for cell in rest):
+        return None, ""
+    bare = [match["number"] if match else cell for cell, match in zip(cells, matches, strict=True)]
+    numbers = _numbers(bare, comma=comma)
+    return numbers, units.pop() if numbers is not None else ""
 
 
 def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[str]) -> bool:

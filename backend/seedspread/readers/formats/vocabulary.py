@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
@@ -58,7 +59,7 @@ _METRICS = frozenset(
      "returns", "error", "err", "rmse", "mse", "mae", "mape", "r2", "nll", "bce", "ce", "crossentropy", "perplexity",
      "ppl", "bleu", "rouge", "iou", "miou", "dice", "precision", "recall", "psnr", "ssim", "fid", "elbo", "bpc",
      "bpd", "wer", "cer", "top1", "top5", "val", "valid", "validation", "test", "eval", "value", "values", "metric",
-     "objective", "winrate", "success", "mcc", "kappa", "ndcg", "mrr", "hits", "correct", "logloss", "brier", "ece",
+     "objective", "winrate", "success", "solved", "won", "mcc", "kappa", "ndcg", "mrr", "hits", "correct", "logloss", "brier", "ece",
      "rougel", "meteor", "spearman", "pearson", "latency", "throughput", "genauigkeit", "verlust", "fehler"}
 )  # fmt: skip
 _HIGHER = frozenset(
@@ -84,7 +85,8 @@ class End(StrEnum):
 
 _ENDS: dict[str, End] = {
     **dict.fromkeys(
-        ("finished", "complete", "completed", "success", "successful", "succeeded", "done", "ok", "passed", "ended"),
+        ("finished", "complete", "completed", "success", "successful", "succeeded", "done", "ok", "passed", "ended",
+         "inactive"),
         End.FINISHED,
     ),
     **dict.fromkeys(
@@ -104,6 +106,7 @@ _ENDS: dict[str, End] = {
 }  # fmt: skip
 
 
+_NUMERIC = re.compile(r"[-+−]?[\d.,]+%?")
 _TUPLE_NAME = re.compile(r"""\(\s*(['"])(.*)\1\s*,\s*(['"])(.*)\3\s*,?\s*\)""")
 _LEVELS = PARAMETER_PREFIXES | METRIC_PREFIXES | {"values", "user_attrs", "system_attrs"}
 
@@ -117,18 +120,44 @@ def flat_name(name: str) -> str:
 def two_levels(head: Sequence[str], below: Sequence[str]) -> list[str] | None:
     """Join two header rows of a table with groups of columns.
 
-    Optuna writes such tables with `multi_index=True`. Return None if the second row is no header.
+    Optuna writes such tables with `multi_index=True`, pandas by `pivot`, and people over merged cells, with an arm or a
+    metric above its columns. Return None if the second row is no header.
     """
-    if len(below) != len(head) or not any(below) or all(below):
+    if len(below) != len(head) or not any(below):
         return None
-    names, group = [], ""
-    for upper, lower in zip(head, below, strict=True):
+    groups, group = [], ""
+    for upper in head:
         # Merged cells leave the name of a group above its first column alone.
         group = upper or group
-        if lower and group.casefold() not in _LEVELS:
-            return None
-        names.append(f"{group}_{lower}" if lower else upper)
-    return names
+        groups.append(group)
+    tracker = [group.casefold() in _LEVELS or not lower for group, lower in zip(groups, below, strict=True)]
+    if all(tracker) and not all(below):
+        return [f"{group}_{lower}" if lower else upper for upper, group, lower in zip(head, groups, below, strict=True)]
+    return _grouped(head, groups, below)
+
+
+def index_name(first: Sequence[object]) -> str:
+    """Return the name of the index in pandas's line below two headers, which has nothing else, or an empty text."""
+    return str(first[0]) if first and first[0] and not any(first[1:]) else ""
+
+
+def _grouped(head: Sequence[str], groups: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """Return names of columns under groups, such as `base_acc`; None if the rows are no two headers.
+
+    Every group then names several columns, or every column below it stands in several groups.
+    """
+    first = 0
+    while first < len(head) and not (head[first] and below[first]):
+        first += 1
+    pairs = list(zip(groups[first:], below[first:], strict=True))
+    uppers, lowers = Counter(upper for upper, _ in pairs), Counter(lower for _, lower in pairs)
+    words_only = all(lower and not _NUMERIC.fullmatch(lower) for lower in (*uppers, *lowers))
+    if not words_only or len(pairs) < 4 or len(set(pairs)) < len(pairs) or min(len(uppers), len(lowers)) < 2:
+        return None
+    if min(uppers.values()) < 2 or min(lowers.values()) < 2:
+        return None
+    names = [lower or upper for upper, lower in zip(head[:first], below[:first], strict=True)]
+    return [*names, *(f"{upper}_{lower}" for upper, lower in pairs)]
 
 
 def end_of(word: object) -> End | None:
