@@ -104,7 +104,7 @@ def compare(
     """Say whether a difference is real or seed luck.
 
     Each further arm (or file) is compared with the first; seeds in common are paired if that is the design.
-    Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
+    Files: CSV, JSON, Parquet, Excel (also as .gz or .zip), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
     chosen = chosen_summary(summary, best=best, option="--")
