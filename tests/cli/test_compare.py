@@ -234,3 +234,17 @@ def test_the_metric_and_its_direction_are_named_as_for_run(
     for wrong in (["--minimize", "loss"], ["--column", "loss"], ["--direction", "minimize"]):
         assert run([command, file, "--maximize", "acc", *wrong]) == 2
         assert wrong[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [50, 64, 80, 120])
+def test_every_seed_stays_in_sight_on_a_narrow_terminal(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arms = ("base", "wide with a longer name")
+    rows = [f"{arm},{seed},{0.8 + seed / 100}" for arm in arms for seed in range(6)]
+    (tmp_path / "runs.csv").write_text("\n".join(["arm,seed,acc", *rows]))
+    monkeypatch.setenv("COLUMNS", str(width))
+    run(["compare", str(tmp_path / "runs.csv"), "--direction", "maximize"])
+    (drawn,) = [line for line in capsys.readouterr().out.splitlines() if line.split()[:2] == ["base", "6"]]
+    assert len(drawn.rstrip()) <= width
+    assert sum({".": 1, ":": 2, "+": 3}.get(mark, 0) for mark in drawn.rpartition("–")[2]) == 6

@@ -111,7 +111,7 @@ MAY_IMPORT = {
         "summaries views words"
     ),
     "cli.commands.operation": "access cli.console cli.text errors recording upkeep",
-    "cli": "cli.commands cli.commands.operation cli.console errors",
+    "cli": "cli.commands cli.commands.operation cli.console cli.text errors",
     "": "recording running",
 }
 # The same for the worker; its own folders carry a leading dot.

@@ -6,7 +6,7 @@ import bz2
 import io
 import lzma
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -31,13 +31,13 @@ def read(folder: Path, name: str, content: str | bytes) -> tuple[object, str]:
     return reading.values, " ".join(reading.lines())
 
 
-def workbook(rows: list[list[object]], merged: tuple[str, ...] = ()) -> bytes:
+def workbook(rows: Sequence[Sequence[object]], merged: tuple[str, ...] = ()) -> bytes:
     """Return a workbook of one sheet."""
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     for cells in merged:
         sheet.merge_cells(cells)
     file = io.BytesIO()
@@ -76,7 +76,7 @@ GROUPS: dict[str, Callable[[], str | bytes]] = {
         [
             [None, "base", None, "wide", None],
             ["seed", "acc", "loss", "acc", "loss"],
-            *([seed, base, 0.1, wide, 0.2] for seed, (base, wide) in PAIRS),
+            *[[seed, base, 0.1, wide, 0.2] for seed, (base, wide) in PAIRS],
         ],
         ("B1:C1", "D1:E1"),
     ),

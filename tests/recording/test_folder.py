@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from seedspread.errors import Conflict, InvalidInput, Unavailable
-from seedspread.recording import ArmRecord, StudyWriter, create_study, open_study
+from seedspread.recording import ArmRecord, Run, StudyWriter, create_study, open_study
+from seedspread.recording.results import take_results
 from seedspread.recording.writer import new_study
 
 
@@ -194,3 +195,38 @@ def test_a_look_of_another_process_outlives_a_rewritten_record(tmp_path: Path) -
     running.note_look(8, 8)
     assert open_study(tmp_path / "study").study.looks_taken() == [(6, 8), (8, 8)]
     assert len(open_study(tmp_path / "study").study.looks) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.npz", {"val_acc": np.float32(0.5), "loss": np.array([0.5, 0.25]), "grid": np.eye(2)}, [0.5]),
+        ("a.npy", np.array([0.25, 0.5], ">f8"), None),
+        ("results.txt", "Python version: 3.11\nbest val_acc: 0.9\nval_acc: 0.5\n", [0.5]),
+        ("results.log", "epoch 1 val_acc 0.25\nepoch 2 val_acc 0.5\n", [0.25, 0.5]),
+    ],
+)
+def test_results_may_be_arrays_or_text(
+    name: str, content: object, expected: list[float] | None, tmp_path: Path
+) -> None:
+    if isinstance(content, dict):
+        np.savez(tmp_path / name, **content)
+    elif isinstance(content, np.ndarray):
+        np.save(tmp_path / name, content)
+    else:
+        (tmp_path / name).write_text(str(content))
+    run = create_study(tmp_path / "study", new_study("results", arms=[ArmRecord("base")])).begin("base", 0)
+    assert take_results(run, name, tmp_path, 0, "val_acc") == ""
+    run.end("finished")
+    series = Run(run.folder, run.record, "finished").series()
+    assert list(series["a" if expected is None else "val_acc"].values) == (expected or [0.25, 0.5])
+    assert "grid" not in series
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"\x93NUMPY\x01\x00\x04\x00{}  "])
+def test_broken_arrays_are_one_sentence(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(content)
+    (tmp_path / "a.npy").write_bytes(content)
+    run = create_study(tmp_path / "study", new_study("results", arms=[ArmRecord("base")])).begin("base", 0)
+    for name in ("a.npz", "a.npy"):
+        assert "cannot be read" in take_results(run, name, tmp_path, 0, "val_acc")

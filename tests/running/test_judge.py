@@ -11,6 +11,7 @@ from seedspread.analysis.claims import ClaimForm
 from seedspread.recording.reader import open_study
 from seedspread.recording.records import ArmRecord, StudyRecord
 from seedspread.recording.writer import create_study, new_study
+from seedspread.running.checks import metric_of, seed_finding
 from seedspread.running.judge import ArmNumbers, check_assertion, check_folder, conditions_of, rule_of
 from seedspread.stats import decide, question_rng
 
@@ -45,6 +46,19 @@ def claim_of(text: str, difference: float, *, seeds: int = 8, failures: int = 0)
 )
 def test_a_difference_that_never_varies_is_judged_by_signs(text: str, difference: float, outcome: str) -> None:
     assert claim_of(text, difference) == outcome
+
+
+def test_a_printed_seed_or_process_number_does_not_hide_that_seeds_change_nothing(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "s", new_study("s", arms=[ArmRecord("base")], seeds=[0, 1, 2]))
+    for seed in range(3):
+        run = study.begin("base", seed)
+        run.log({"val_acc": 0.9137, "seed": seed, "pid": 100 + seed, "elapsed": seed / 7})
+        run.end("finished")
+    folder = open_study(tmp_path / "s")
+    finding = seed_finding(folder.counted(), "val_acc", seeded="command")
+    assert finding is not None
+    assert finding.weight == "problem"
+    assert metric_of(folder) == "val_acc"
 
 
 def test_too_few_pairs_of_one_sign_settle_nothing() -> None:

@@ -217,3 +217,49 @@ def test_digests_of_data_are_taken_by_the_runner(tmp_path: Path, monkeypatch: py
     digests = {event["sha256"] for run in runs for event in run.events("file")}
     assert digests == {hashlib.sha256(b"1\n2\n").hexdigest()}
     assert len({run.value("val_acc") for run in open_study(folder.folder).counted()}) == 3
+
+
+ODD_ORDERS = """
+import argparse, mlflow, wandb
+from mlflow.entities import Metric
+from torch.utils.tensorboard import SummaryWriter
+wandb.log({"early": 1})
+with wandb.init(project="p", name="n", config=argparse.Namespace(lr=0.1)) as run:
+    wandb.config.setdefaults({"lr": 0.2, "depth": 3})
+    assert run.config.as_dict() == {"lr": 0.1, "depth": 3}
+    for step in (2, 1, 3):
+        run.log({"val/acc": step / 10}, step=step)
+wandb.finish()
+wandb.finish()
+second = wandb.init(config="settings.yaml", reinit=True)
+second.log({"val/acc": 0.5}, step=4, commit=True)
+try:
+    raise ValueError("own")
+except (wandb.errors.CommError, wandb.Error):
+    raise SystemExit("caught another's")
+except ValueError:
+    pass
+wandb.agent("sweep", function=lambda: wandb.log({"swept": 7}), count=3)
+mlflow.autolog()
+with mlflow.start_run() as outer, mlflow.start_run(nested=True):
+    mlflow.tracking.MlflowClient().log_batch(outer.info.run_id, metrics=[Metric("loss", 0.25, 0, 6)])
+    print(f"{mlflow.get_run('x').data.metrics['loss']:.3f}|{outer.info.run_id}")
+writer = SummaryWriter()
+writer.add_scalars("loss", {"train": 0.1, "val": 0.2}, global_step=1, walltime=5.0)
+writer.add_hparams({"lr": 0.1}, {"hparam/acc": 0.9}, run_name="r")
+"""
+
+
+def test_loggers_may_be_called_in_odd_orders_and_several_runs_are_said(tmp_path: Path) -> None:
+    run, out = run_script(tmp_path, ODD_ORDERS, seed_libraries=False)
+    assert out == "|\n"
+    recorded = values(run)
+    assert sorted(recorded["val/acc"]) == [0.1, 0.2, 0.3, 0.5]
+    assert run.value("val/acc") == 0.5
+    assert {name: series[-1] for name, series in recorded.items() if name != "val/acc"} == {
+        "early": 1.0, "swept": 7.0, "loss": 0.25, "loss/train": 0.1, "loss/val": 0.2, "hparam/acc": 0.9,
+    }  # fmt: skip
+    messages = [event["message"] for event in run.events("finding")]
+    assert messages == [
+        "The script begins several runs of wandb: their values count as one run's, the last at each step."
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module, metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seedspread.cli.console.error_lines import error_document, error_lines
+from seedspread.cli.text import wording
 from seedspread.errors import InvalidInput, SeedspreadError
 
 HELP = """Is this result real, or is it seed luck?
@@ -61,6 +62,8 @@ COMMANDS = {
     "datasets": "inspect",
 }
 """Module of each command, in the order of the help; only the one asked for is imported."""
+
+_SEARCHED = ("run", "study", "compare", "judge", "import", "push")
 
 OK, TROUBLE, BAD_INPUT = 0, 1, 2
 
@@ -139,8 +142,27 @@ def _wrong_use(error: Exception) -> WrongUse:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seedspread"
     parameter = getattr(error, "param", None)
+    option = getattr(error, "option_name", None)
+    if option and hasattr(error, "possibilities") and context is not None:
+        message = _no_such_option(option, context.info_name or "", _options(context.command), message)
     field = getattr(error, "option_name", None) or (parameter.opts[0] if parameter is not None else "arguments")
     return WrongUse(f"{message} (see {command} --help)", field)
+
+
+def _no_such_option(option: str, command: str, own: Iterable[str], message: str) -> str:
+    """Say where an option is that a command lacks."""
+    better = wording.other_name(option, command, list(own))
+    if better is None:
+        # The commands that people type most; importing them all would take seconds.
+        named = {name: getattr(typer.main.get_command(build(name)), "commands", {})[name] for name in _SEARCHED}
+        better = wording.owners(option, command, {name: list(_options(other)) for name, other in named.items()})
+    better = better or message
+    return f"{better}; {wording.BEHIND_DASHES}" if command == "run" else better
+
+
+def _options(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        yield from (*parameter.opts, *parameter.secondary_opts)
 
 
 def _say(lines: Sequence[str], error: SeedspreadError, arguments: Sequence[str]) -> int:

@@ -190,7 +190,7 @@ def without_footers(table: Table, seed: str | None) -> Table:
 
 
 def _footer(row: Row, seed: str) -> str | None:
-    """Return the word of a row that holds a mean or a spread, or None."""
+    """Return the word that marks a row as a mean, or None."""
     cells = [row[seed]] if not is_absent(row[seed]) else list(row.values())
     return next((plain(cell) for cell in cells if isinstance(cell, str) and plain(cell).casefold() in _FOOTERS), None)
 

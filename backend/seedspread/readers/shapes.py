@@ -138,9 +138,10 @@ def of_seed_columns(table: Table) -> Table | None:
 
 
 def of_repeat_columns(table: Table) -> Table | None:
-    """Convert one column per run, such as `run1, run2`, to one row per run.
+    """Convert one column per run to one row per run.
 
-    Runs of one number may not share randomness, so that the number is no seed. The result is None for other tables.
+    Such columns are `run1, run2`. Runs of one number may not share randomness, so that the number is no seed. The
+    result is None for other tables.
     """
     matches = {column: _REPEAT_NAME.fullmatch(column.strip()) for column in table.columns}
     chosen = {column: match for column, match in matches.items() if match and table.is_numeric(column)}
@@ -165,22 +166,18 @@ def _is_statistic(column: str) -> bool:
 
 
 def filled_down(table: Table) -> Table:
-    """Fill empty cells under the name of an arm, as merged cells leave them.
+    """Fill empty cells under the name of an arm.
 
-    The first column, or one of arms, then has each name once, above two rows or more.
+    Merged cells leave them so. The first column, or one of arms, then has each name once, above two rows or more.
     """
     for at, column in enumerate(table.columns):
         cells = table.column(column)
-        filled = [place for place, cell in enumerate(cells) if not is_blank(cell)]
-        names = [cells[place] for place in filled]
+        filled = [row_at for row_at, cell in enumerate(cells) if not is_blank(cell)]
+        names = [cells[row_at] for row_at in filled]
         if filled[:1] != [0] or len(filled) < 2 or (at and not words.is_arm(column)):
             continue
         gaps = [after - before for before, after in zip(filled, [*filled[1:], len(cells)], strict=True)]
-        if (
-            len(set(names)) < len(names)
-            or min(gaps) < 2
-            or not all(isinstance(name, str) for name in names)
-        ):
+        if len(set(names)) < len(names) or min(gaps) < 2 or not all(isinstance(name, str) for name in names):
             continue
         above = [name for name, gap in zip(names, gaps, strict=True) for _ in range(gap)]
         rows = [row | {column: name} for row, name in zip(table.rows, above, strict=True)]
@@ -189,7 +186,10 @@ def filled_down(table: Table) -> Table:
 
 
 def with_truths(table: Table, metric: str | None) -> Table:
-    """Read True and False as 1 and 0 in the metric that the user names, or in the only column that may be one."""
+    """Read True and False in the metric as 1 and 0.
+
+    It is the one that the user names, or the only column that may be one.
+    """
     candidates = [
         column
         for column in table.columns

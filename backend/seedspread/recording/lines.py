@@ -217,7 +217,7 @@ class LineReader:
             yield match, f"{last} {name}" if last and not own and names.count(name) > 1 else name
 
     def _add_worded(self, text: str, values: dict[str, float], percent: set[str]) -> None:
-        """Add the wanted metric where it stands in a sentence, without a sign before its value."""
+        """Add the wanted metric from a sentence without signs."""
         if self._first_word not in text.casefold():
             return
         parts = Parts.of(text)
@@ -298,7 +298,10 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
 
 
 def _error(match: re.Match[str], wanted: str) -> str:
-    """Return the name of a metric called error, which is a log level too, else an empty text."""
+    """Return the name of a metric called error, else an empty text.
+
+    Loggers write the word as a level.
+    """
     name = match["key"].strip(" '\"")
     is_metric = name.casefold() == "error" and ("." in match["value"] or same_name(name, wanted))
     return name if is_metric else ""
@@ -317,7 +320,10 @@ def _name(key: str) -> str:
 
 
 def _without_asides(text: str) -> str:
-    """Return a line without what stands beside its message: addresses, places in files, settings."""
+    """Return a line without what stands beside its message.
+
+    These are addresses, places in files, and settings.
+    """
     if logged := _LOGGED.match(text):
         text = text[logged.end() :]
     lowered = text.lower()
@@ -332,7 +338,7 @@ def _without_asides(text: str) -> str:
 
 
 def _closing(text: str, start: int) -> int:
-    """Return the place behind the bracket that closes the one at a place, or the end."""
+    """Return the index behind the bracket that closes an opening one."""
     depth = 0
     for at in range(start, len(text)):
         depth += (text[at] in "({[") - (text[at] in ")}]")

@@ -1,4 +1,7 @@
-"""Names of printed values: which are metrics, of which part of the data, and which a wanted name means."""
+"""Tell metrics by their names.
+
+This says which printed values are metrics, of which part of the data, and which one a wanted name means.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def matching_name(wanted: str, names: Sequence[str]) -> str | None:
 
 
 def is_context(name: str) -> bool:
-    """Return True for a name of a setting, a version or a part of the machine.
+    """Return True for a name of a setting or the machine.
 
     Such a value is printed beside a result but is none: `seed`, `TF_ENABLE_ONEDNN_OPTS`, `Python version`, `port`.
     """
@@ -94,12 +97,12 @@ def is_context(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_metric(name: str, wanted: str) -> bool:
-    """Return True unless a name is one of the context that nobody asked for."""
+    """Return True unless a name is context that nobody wants."""
     return not is_context(name) or (bool(wanted) and matching_name(wanted, [name]) is not None)
 
 
 def qualified(before: str, name: str) -> str:
-    """Return a name with the word that stands before it and makes it another metric.
+    """Return a name with the word before it that changes it.
 
     Example: behind `new best `, `val_acc` becomes `best val_acc`.
     """
@@ -111,9 +114,9 @@ def qualified(before: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Parts:
-    """Parts of the data that a line of output names, as in `train: loss=0.3 | val: loss=0.4`.
+    """Parts of the data that a line of output names.
 
-    marks: end of each word, and the word.
+    Example: `train: loss=0.3 | val: loss=0.4`. marks: end of each word, and the word.
     """
 
     marks: tuple[tuple[int, str], ...] = ()
@@ -127,7 +130,7 @@ class Parts:
         return cls(tuple((match.end("part"), match["part"]) for match in _SECTION.finditer(text)))
 
     def name(self, start: int, name: str) -> str:
-        """Return the name of a value that starts at a place of the line.
+        """Return the name of a value that starts at an index.
 
         A name that says its part itself keeps it.
         """
@@ -139,7 +142,7 @@ class Parts:
 
 @lru_cache(maxsize=4096)
 def part_of(name: str) -> str | None:
-    """Return the word of a name that says which part of the data it measures, or None."""
+    """Return the part of the data that a name states, or None."""
     match = _WORDED.search(name)
     return match[1] if match else None
 

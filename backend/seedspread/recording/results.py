@@ -1,15 +1,21 @@
 """Read metrics from files that a run wrote.
 
-Supported are CSV, JSON, JSON lines, TensorBoard's event files, and folders of them.
+Supported are CSV, JSON, JSON lines, NumPy's arrays, TensorBoard's event files, folders of them, and text in which
+metrics stand as in a script's output.
 """
 
 from __future__ import annotations
 
+import array
+import ast
 import csv
 import hashlib
 import io
 import json
+import struct
+import sys
 import time
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,11 +24,23 @@ from typing import Any, Final
 from seedspread.errors import InvalidInput
 from seedspread.recording import sentences
 from seedspread.recording.files import digest
-from seedspread.recording.lines import numbers_in, parse_number, split_step
+from seedspread.recording.lines import LineReader, numbers_in, parse_number, split_step
 from seedspread.recording.tfevents import EVENT_FILES, event_files, scalars
 from seedspread.recording.writer import RunWriter
 
-_TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
+_TABLES, _LINES, _DOCUMENTS, _ARRAYS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}, {".npz", ".npy"}
+_CODES: Final = {
+    "f4": "f",
+    "f8": "d",
+    "i1": "b",
+    "i2": "h",
+    "i4": "i",
+    "i8": "q",
+    "u1": "B",
+    "u2": "H",
+    "u4": "I",
+    "u8": "Q",
+}
 
 
 _QUIET_S: Final = 1.0
@@ -73,7 +91,7 @@ def take_results(
             _take(run, path, wanted, (earlier or {}).get(path))
             sha256, size = digest(path)
             run.file(str(path), role="result", sha256=sha256, size=size)
-        except (OSError, ValueError, InvalidInput) as error:
+        except (OSError, ValueError, zipfile.BadZipFile, struct.error, InvalidInput) as error:
             problems.append(sentences.unreadable_file(path.name, error))
     return "; ".join(problems)
 
@@ -84,7 +102,7 @@ def _files(root: Path, pattern: str) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        kinds = _TABLES | _LINES | _DOCUMENTS
+        kinds = _TABLES | _LINES | _DOCUMENTS | _ARRAYS
         plain = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in kinds]
         return [*event_files(path), *plain]
     if not any(sign in pattern for sign in "*?["):
@@ -118,8 +136,10 @@ def _take(run: RunWriter, path: Path, wanted: str, before: tuple[int, str] | Non
         _take_rows(run, (dict(numbers_in(row)) for row in rows if isinstance(row, dict)), wanted)
     elif path.suffix in _DOCUMENTS:
         _take_document(run, json.loads(path.read_text("utf-8-sig")), wanted)
+    elif path.suffix in _ARRAYS:
+        _take_arrays(run, path)
     else:
-        _take_table(run, path, _added(path, before), wanted)
+        _take_text(run, path, _added(path, before), wanted)
 
 
 def _take_events(run: RunWriter, path: Path) -> None:
@@ -129,6 +149,47 @@ def _take_events(run: RunWriter, path: Path) -> None:
         series[tag][1].append(value)
     for tag, (steps, values) in series.items():
         run.series(tag, steps, values, source="tensorboard")
+
+
+def _take_arrays(run: RunWriter, path: Path) -> None:
+    """Record single numbers as values, and vectors as series."""
+    if path.suffix == ".npy":
+        arrays = {path.stem: path.read_bytes()}
+    else:
+        with zipfile.ZipFile(path) as archive:
+            arrays = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
+    read = {name: _array(content) for name, content in arrays.items()}
+    numbers = {name: values for name, values in read.items() if values}
+    if not numbers:
+        raise InvalidInput(path.name, ", ".join(arrays), "arrays of numbers with at most one dimension")
+    for name, values in numbers.items():
+        if len(values) == 1:
+            run.log({name: values[0]}, source="file")
+        else:
+            run.series(name, range(len(values)), values, source="file")
+
+
+def _array(content: bytes) -> list[float]:
+    """Return the numbers of a vector in NumPy's format.
+
+    Other arrays give none. Source: numpy.lib.format, versions 1 to 3.
+    """
+    if content[:6] != b"\x93NUMPY":
+        raise ValueError("it is no array of NumPy")
+    start = 10 if content[6] == 1 else 12
+    size = int.from_bytes(content[8:start], "little")
+    try:
+        header = ast.literal_eval(content[start : start + size].decode("latin-1"))
+        code, shape = _CODES.get(str(header["descr"])[1:]), header["shape"]
+    except (SyntaxError, KeyError, TypeError):
+        raise ValueError("its header is no NumPy's") from None
+    if code is None or len(shape) > 1:
+        return []
+    numbers = array.array(code)
+    numbers.frombytes(content[start + size :])
+    if (str(header["descr"])[:1] == ">") == (sys.byteorder == "little"):
+        numbers.byteswap()
+    return [float(number) for number in numbers]
 
 
 def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
@@ -151,6 +212,19 @@ def _is_column(column: Any) -> bool:
         and bool(column)
         and all(isinstance(value, int | float) and not isinstance(value, bool) for value in column)
     )
+
+
+def _take_text(run: RunWriter, path: Path, written: Sequence[str], wanted: str) -> None:
+    """Record a table, or the metrics of a text such as `results.txt`."""
+    try:
+        _take_table(run, path, written, wanted)
+    except InvalidInput:
+        reader = LineReader(wanted)
+        readings = [reading for line in written for reading in reader.feed(f"{line}\n")]
+        if not readings:
+            raise
+        for reading in readings:
+            run.log(reading.values, reading.step, source="file")
 
 
 def _take_table(run: RunWriter, path: Path, written: Sequence[str], wanted: str) -> None:

@@ -207,7 +207,7 @@ def script_findings(folder: StudyFolder) -> list[Finding]:
 
 
 def _apart(name: str) -> bool:
-    """Return True for times, seeds, process numbers and the like, which say nothing about a result."""
+    """Return True for times, seeds, process numbers and the like."""
     return TIMES.search(name) is not None or is_context(name)
 
 

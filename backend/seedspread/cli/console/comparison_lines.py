@@ -24,6 +24,7 @@ from seedspread.views.statistics import Answer, ComparisonView, FamilyView, Vari
 COLUMNS = 36
 _MARKS = ((5, "#"), (3, "+"), (2, ":"), (1, "."))
 _WIDEST_WORD = 24
+_GAP, _FEWEST_COLUMNS = 2, 12
 
 Values = Mapping[str, Sequence[float]]
 
@@ -32,7 +33,7 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
     """Print the design's answer, and every arm against the baseline."""
     views = family.comparisons
     _show_answers(console, family.answers or views)
-    console.print(_arms(views, values))
+    console.print(_arms(views, values, console.width))
     console.print(_differences(views, corrected=family.m > 1))
     if family.ranking is not None:
         for line in (family.ranking.headline, *(f"  {line}" for line in family.ranking.detail)):
@@ -57,7 +58,7 @@ def _ranked(ranking: Ranking) -> Table:
 def show_one(console: Console, view: ComparisonView, values: Values) -> None:
     """Print one arm against another."""
     _show_answers(console, [view])
-    console.print(_arms([view], values))
+    console.print(_arms([view], values, console.width))
     console.print(_differences([view], corrected=False))
     _show_caveats(console, [view])
 
@@ -92,7 +93,7 @@ def strip(values: Sequence[float], low: float, high: float, columns: int = COLUM
     return "".join(next((mark for least, mark in _MARKS if count >= least), " ") for count in counts)
 
 
-def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
+def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> Table:
     finite = [value for group in values.values() for value in group if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -102,21 +103,28 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
         "arm": max(len(word) for arm in arms for word in words.plain(arm.name).split() or [""]),
         "left out": max(len(word) for arm in arms for word in _left_out(arm.values, views[0].metric).split()),
     }
-    for name in ("arm", "n", "mean", "SD", "left out"):
-        text = name in widest
-        width = min(widest.get(name, 0), _WIDEST_WORD) or None
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text, min_width=width)
-    table.add_column(f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else "", no_wrap=True)
-    for arm in arms:
-        drawn = strip(values.get(arm.name, ()), low, high)
-        cells = (
+    rows = [
+        (
+            _plain(arm.name),
             words.count(arm.n),
             _mean(arm.values),
             words.sd(arm.values.std),
             _left_out(arm.values, views[0].metric),
-            drawn,
         )
-        table.add_row(_plain(arm.name), *cells)
+        for arm in arms
+    ]
+    names = ("arm", "n", "mean", "SD", "left out")
+    for name in names:
+        text = name in widest
+        least = min(widest.get(name, 0), _WIDEST_WORD) or None
+        table.add_column(name, justify="left" if text else "right", no_wrap=not text, min_width=least)
+    title = f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else ""
+    taken = sum(max(map(len, column)) + _GAP for column in zip(names, *rows, strict=True))
+    # Cut dots would be seeds that nobody sees; names wrap before the line of dots gets too short to read.
+    columns = min(COLUMNS, max(width - taken, len(title), _FEWEST_COLUMNS))
+    table.add_column(title, no_wrap=True, min_width=columns)
+    for arm, cells in zip(arms, rows, strict=True):
+        table.add_row(*cells, strip(values.get(arm.name, ()), low, high, columns))
     return table
 
 

@@ -25,9 +25,9 @@ _MARKS = (
 
 
 def unpacked(raw: bytes, name: str) -> bytes:
-    """Return the bytes, decompressed if they are gzip, bzip2, xz, or a zip of one file.
+    """Return the bytes, decompressed if they are an archive.
 
-    An Excel workbook, which is a zip too, stays as it is.
+    Archives are gzip, bzip2, xz, and a zip of one file. An Excel workbook, which is a zip too, stays as it is.
 
     Raises:
         InvalidInput: a broken archive, one of several files, or more than 200 MB.

@@ -321,7 +321,7 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
 
 
 def _without_unit(cells: Sequence[Cell], *, comma: bool) -> tuple[list[Cell] | None, str]:
-    """Return the numbers of a column that writes one unit behind each, and the unit.
+    """Return a column's numbers without their unit, and the unit.
 
     They are None where units differ: 900 ms and 1.2 s are no numbers of one scale.
     """

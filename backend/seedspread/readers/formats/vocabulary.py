@@ -55,12 +55,13 @@ _PARAMETERS = frozenset(
      "warmup", "patience", "threads", "workers", "gpus", "rank", "eps", "epsilon", "tau", "budget", "ntrain"}
 )  # fmt: skip
 _METRICS = frozenset(
-    {"acc", "accuracy", "loss", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "rewards", "return",
-     "returns", "error", "err", "rmse", "mse", "mae", "mape", "r2", "nll", "bce", "ce", "crossentropy", "perplexity",
-     "ppl", "bleu", "rouge", "iou", "miou", "dice", "precision", "recall", "psnr", "ssim", "fid", "elbo", "bpc",
-     "bpd", "wer", "cer", "top1", "top5", "val", "valid", "validation", "test", "eval", "value", "values", "metric",
-     "objective", "winrate", "success", "solved", "won", "mcc", "kappa", "ndcg", "mrr", "hits", "correct", "logloss", "brier", "ece",
-     "rougel", "meteor", "spearman", "pearson", "latency", "throughput", "genauigkeit", "verlust", "fehler"}
+    {"acc", "accuracy", "loss", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "rewards",
+     "return", "returns", "error", "err", "rmse", "mse", "mae", "mape", "r2", "nll", "bce", "ce", "crossentropy",
+     "perplexity", "ppl", "bleu", "rouge", "iou", "miou", "dice", "precision", "recall", "psnr", "ssim", "fid",
+     "elbo", "bpc", "bpd", "wer", "cer", "top1", "top5", "val", "valid", "validation", "test", "eval", "value",
+     "values", "metric", "objective", "winrate", "success", "solved", "won", "mcc", "kappa", "ndcg", "mrr",
+     "hits", "correct", "logloss", "brier", "ece", "rougel", "meteor", "spearman", "pearson", "latency",
+     "throughput", "genauigkeit", "verlust", "fehler"}
 )  # fmt: skip
 _HIGHER = frozenset(
     {"acc", "accuracy", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "return", "returns", "r2",
@@ -137,12 +138,17 @@ def two_levels(head: Sequence[str], below: Sequence[str]) -> list[str] | None:
 
 
 def index_name(first: Sequence[object]) -> str:
-    """Return the name of the index in pandas's line below two headers, which has nothing else, or an empty text."""
+    """Return the index's name in pandas's line below two headers.
+
+    That line holds nothing else. The name is empty for other rows.
+    """
     return str(first[0]) if first and first[0] and not any(first[1:]) else ""
 
 
 def _grouped(head: Sequence[str], groups: Sequence[str], below: Sequence[str]) -> list[str] | None:
-    """Return names of columns under groups, such as `base_acc`; None if the rows are no two headers.
+    """Return names of columns under groups, such as `base_acc`.
+
+    The result is None if the rows are no two headers.
 
     Every group then names several columns, or every column below it stands in several groups.
     """

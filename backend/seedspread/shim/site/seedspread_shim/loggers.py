@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, Iterator
 
-from . import record
+from . import record, sentences
 
 
 class Anything:
@@ -30,7 +30,7 @@ class Anything:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return Anything()
+        return _of_name(name)
 
     def __enter__(self) -> Any:
         return self
@@ -56,8 +56,21 @@ class Anything:
     def __str__(self) -> str:
         return ""
 
+    def __format__(self, specification: str) -> str:
+        return ""
+
     def __fspath__(self) -> str:
         return "."
+
+
+def _of_name(name: str) -> Any:
+    """Return what stands for an attribute.
+
+    It is an error to catch, a class to inherit from, or a thing to call.
+    """
+    if name.endswith(("Error", "Exception")):
+        return type(name, (Exception,), {})
+    return type(name, (Anything,), {}) if name[:1].isupper() else Anything()
 
 
 class Config(dict):  # type: ignore[type-arg]
@@ -80,9 +93,20 @@ class Config(dict):  # type: ignore[type-arg]
         """Update the values from a mapping or a namespace."""
         kwargs.pop("allow_val_change", None)
         values = args[0] if args else {}
-        plain = dict(values if isinstance(values, dict) else vars(values), **kwargs)
+        if not isinstance(values, dict):
+            # A namespace, or a file's name, whose content nobody here reads.
+            values = getattr(values, "__dict__", {})
+        plain = dict(values, **kwargs)
         super().update(plain)
         record.parameters(plain)
+
+    def setdefaults(self, values: Any) -> None:
+        """Set the values that are missing."""
+        self.update({name: value for name, value in dict(values).items() if name not in self})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameters as a plain dictionary."""
+        return dict(self)
 
 
 class Summary(dict):  # type: ignore[type-arg]
@@ -131,7 +155,9 @@ class SummaryWriter(Anything):
         if tag != "hp_metric":
             record.metrics("tensorboard", {tag: scalar_value}, global_step)
 
-    def add_scalars(self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, *args: Any) -> None:
+    def add_scalars(
+        self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
         """Record several numbers under one tag."""
         record.metrics("tensorboard", {main_tag: tag_scalar_dict}, global_step)
 
@@ -139,6 +165,13 @@ class SummaryWriter(Anything):
         """Record parameters and final numbers."""
         record.parameters(hparam_dict)
         record.metrics("tensorboard", metric_dict)
+
+
+class Metric(Anything):
+    """Stand-in for one number of MLflow's batches."""
+
+    def __init__(self, key: str = "", value: Any = None, timestamp: Any = None, step: Any = None, **_: Any) -> None:
+        self.__dict__.update(key=key, value=value, step=step)
 
 
 class MlflowClient(Anything):
@@ -151,6 +184,11 @@ class MlflowClient(Anything):
     def log_param(self, run_id: Any, key: str, value: Any, **_: Any) -> None:
         """Record one parameter."""
         record.parameters({key: value})
+
+    def log_batch(self, run_id: Any, metrics: Any = (), *args: Any, **_: Any) -> None:
+        """Record several numbers, each with its step."""
+        for metric in metrics or ():
+            record.metrics("mlflow", {metric.key: metric.value}, metric.step)
 
 
 class Experiment(Anything):
@@ -201,8 +239,7 @@ def _module(name: str) -> ModuleType:
     def other(attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        # A class, so that scripts can inherit from it or ask isinstance.
-        return type(attribute, (Anything,), {}) if attribute[:1].isupper() else Anything()
+        return _of_name(attribute)
 
     module.__getattr__ = other  # type: ignore[method-assign]
     record.event("captured", logger=name)
@@ -218,7 +255,12 @@ def _like_wandb(source: str) -> Callable[[str], ModuleType | None]:
         module.config = Config()  # type: ignore[attr-defined]
         module.summary = Summary(source)  # type: ignore[attr-defined]
 
+        begun = [0]
+
         def init(*args: Any, config: Any = None, **facts: Any) -> Run:
+            begun[0] += 1
+            if begun[0] == 2:
+                record.finding("several_runs", sentences.several_runs(source))
             run = Run(source, config, **facts)
             module.run, module.config, module.summary = run, run.config, run.summary  # type: ignore[attr-defined]
             return run
@@ -227,6 +269,12 @@ def _like_wandb(source: str) -> Callable[[str], ModuleType | None]:
             record.metrics(source, data, step)
 
         module.init, module.log = init, log  # type: ignore[attr-defined]
+
+        def agent(sweep_id: Any = None, function: Any = None, **_: Any) -> Any:
+            # The sweep's parameters are on a server; the training runs once, with its own.
+            return function() if callable(function) else None
+
+        module.agent = agent  # type: ignore[attr-defined]
         module.login = lambda *args, **kwargs: True  # type: ignore[attr-defined]
         return module
 
@@ -235,8 +283,10 @@ def _like_wandb(source: str) -> Callable[[str], ModuleType | None]:
 
 def _mlflow(name: str) -> ModuleType:
     module = _module(name)
-    module.MlflowClient = MlflowClient  # type: ignore[attr-defined]
+    module.MlflowClient, module.Metric = MlflowClient, Metric  # type: ignore[attr-defined]
     if name == "mlflow":
+        # Reached as attributes, without an import of their own.
+        module.tracking = module.entities = module.client = module  # type: ignore[attr-defined]
         module.log_metric = lambda key, value, step=None, **_: record.metrics("mlflow", {key: value}, step)  # type: ignore[attr-defined]
         module.log_metrics = lambda metrics, step=None, **_: record.metrics("mlflow", metrics, step)  # type: ignore[attr-defined]
         module.log_param = lambda key, value, **_: record.parameters({key: value})  # type: ignore[attr-defined]

@@ -11,3 +11,8 @@ def jax_keys(value: int) -> str:
 def seeded_by_script(call: str, value: object) -> str:
     """Return that the script seeds by itself."""
     return f"The script calls {call}({value}) itself, which overrides the run's seed."
+
+
+def several_runs(source: str) -> str:
+    """Return that a script began several runs of a logger."""
+    return f"The script begins several runs of {source}: their values count as one run's, the last at each step."
