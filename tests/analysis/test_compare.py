@@ -235,3 +235,24 @@ def test_other_metrics_are_corrected_for_as_many_as_there_are(context: Context, 
     assert others.comparisons[0].p_corrected == pytest.approx(4 * others.comparisons[0].p)
     text = next(caveat.text for caveat in others.comparisons[0].caveats if caveat.code == "exploratory")
     assert text.endswith("this verdict is corrected for all 4 metrics beside it.")
+
+
+def test_curves_that_still_rise_at_the_last_step_are_a_caveat_with_a_short_form(
+    context: Context, database: Database
+) -> None:
+    def study(rising: bool) -> int:
+        study_id = store(database, spec(seeds=SeedRange(count=4)))
+        for place, run in enumerate(run_ids(database, study_id)):
+            curve = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9 + place / 1000]
+            finish(database, run, {"accuracy": curve if rising or place % 2 else [*curve[::-1][:4], *curve[:2]]})
+        return study_id
+
+    def caveats(study_id: int) -> list[tuple[str, str]]:
+        (view,) = compare_all(context, study_id).comparisons
+        return [(caveat.text, caveat.short) for caveat in view.caveats if caveat.code == "still_improving"]
+
+    sentence = "Most runs of {} were still improving at the last step: longer training could change the result."
+    assert caveats(study(True)) == [(sentence.format("both arms"), "still improving at the last step")]
+    assert caveats(study(False)) == [(sentence.format("wide"), "still improving at the last step")]
+    # Of two values the last is the best one time in two.
+    assert caveats(measured_study(database, {"base": [0.9] * 8, "wide": [0.92] * 8})) == []

@@ -17,6 +17,7 @@ from seedspread.analysis.figures.draw import FIGURES, Options, draw, draw_arms
 from seedspread.analysis.figures.registry import Option, describe_option
 from seedspread.analysis.figures.runs import draw_runs
 from seedspread.context import Context
+from seedspread.core.recipe import Direction
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.figures.distribution_drawing import Kind
@@ -351,3 +352,17 @@ def test_runs_that_are_not_there_or_reported_nothing_are_named(context: Context,
     figure = draw_runs(context, run_ids(database, empty)[:1])
     assert figure.empty
     assert "No run reported accuracy." in str(figure.layout["annotations"]).replace("<br>", " ")
+
+
+def test_of_many_arms_the_best_are_drawn_once_all_runs_have_ended(context: Context, database: Database) -> None:
+    arms = {f"arm {at}": [0.5 + at / 100, 0.51 + at / 100] for at in range(10)}
+
+    def drawn(study: int, **options: Any) -> list[int]:
+        figure = draw(context, study, "curves", Options(**options))
+        return [arm["position"] for arm in figure.layout["meta"]["arms"]]
+
+    ended = measured_study(database, arms)
+    assert drawn(ended) == list(range(2, 10))
+    assert drawn(ended, arms=(0, 1)) == [0, 1]
+    assert drawn(measured_study(database, arms, direction=Direction.MINIMIZE)) == list(range(8))
+    assert drawn(measured_study(database, arms, number_of_seeds=3)) == list(range(8))

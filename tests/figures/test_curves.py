@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.curves import Centre, curves, seed_lines
+from seedspread.figures.curves import Centre, Lines, curves, seed_lines
 from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.svg.scales import scale
 from seedspread.figures.svg.svg import draw_svg
@@ -115,6 +115,29 @@ def test_very_many_runs_are_drawn_as_whole_curves_of_a_sample_and_the_median_is_
     assert figure.notes[1].startswith("300 of 5,008 runs drawn")
     assert figure.layout["meta"]["arms"][0]["runs"] == arms[0].runs[many.lines.runs].tolist()
     assert len(draw_curves([many, small], ACCURACY, every_run=True).table["run"]) == 5008 * steps
+
+
+def test_the_lines_of_very_many_runs_stay_the_same_while_runs_are_to_come() -> None:
+    planned = arm_series(np.zeros((500, 1))).runs
+
+    def live(started: int, grown: int) -> Lines:
+        arm = replace(arm_series(RNG.normal(size=(started, grown))), planned=planned, running=started // 2)
+        (curve,) = curves([arm], Direction.MAXIMIZE)
+        assert sum("first seeds until all runs have ended" in note for note in draw_curves([curve], LOSS).notes) == (
+            started > 300
+        )
+        return curve.lines
+
+    drawn = [live(*moment).runs.tolist() for moment in ((200, 1), (350, 4), (500, 9))]
+    assert drawn[1] == drawn[2] == list(range(300))
+    assert drawn[0] == drawn[2][:200]
+
+
+def test_a_step_alone_stands_in_the_middle_of_its_axis() -> None:
+    figure = draw_curves(curves([arm_series(RNG.normal(size=(3, 1)))], Direction.MAXIMIZE), LOSS)
+    checked(figure)
+    assert figure.layout["xaxis"]["range"] == [0.5, 1.5]
+    assert figure.layout["xaxis"]["ticktext"] == ["1"]
 
 
 def test_fewer_runs_than_lines_are_all_drawn_and_nothing_is_said() -> None:

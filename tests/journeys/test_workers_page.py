@@ -20,7 +20,7 @@ def test_who_trains_what_waits_and_why(page: Page, misbehaving: Service) -> None
     stuck = misbehaving.submit(name="waits for a GPU", recipe="digits-mlp", arms=[{"name": "a"}], seeds=2, device="gpu")
     page.goto(f"{misbehaving.url}/workers")
     standing = page.get_by_label("Status")
-    expect(standing.get_by_text(re.compile("^1 of 1 worker trains; 2 runs wait on cpu"))).to_be_visible(timeout=30_000)
+    expect(standing.get_by_text(re.compile("^1 of 1 worker busy; 2 runs wait on cpu"))).to_be_visible(timeout=30_000)
     expect(standing.get_by_text("seedspread worker --queue gpu")).to_be_visible()
     cpu = page.get_by_role("row", name=re.compile("^cpu"))
     expect(cpu.get_by_text("1 running, 2 queued")).to_be_visible()

@@ -69,7 +69,7 @@ class TestVerdict:
         ("arms", "better", "short"),
         [
             ({"few": HIGH, "a": LOW, "b": LOW[::-1]}, 0, "few better than all 2 others"),
-            ({"few": LOW, "a": HIGH, "b": HIGH}, None, "2 of 2 better than few: a and b"),
+            ({"few": LOW, "a": HIGH, "b": HIGH}, 1, "a has the best mean; 2 of 2 better than few"),
             ({"few": LOW, "a": NEAR, "b": HIGH}, 2, "b better than few by 5.10 points; 1 of 2 open"),
             ({"few": HIGH, "a": HIGH[::-1], "b": LOW}, None, "few better than b; 1 of 2 open"),
         ],

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import binom
 from sqlalchemy.orm import Session
 
 from seedspread.analysis import sentences
 from seedspread.context import Context
-from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
+from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, step_name
 from seedspread.core.states import RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
@@ -30,6 +31,8 @@ from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
 _ENDED = (RunState.FINISHED, RunState.FAILED)
+_FEWEST_STEPS = 5  # of fewer values the best is the last too often
+_BY_CHANCE = 0.01  # chance with which level curves are said to rise
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,19 @@ class Measured:
         """
         going_on = [arm.position for arm in self.arms if not self.never_ran(arm.position)]
         return any(self.ended_of(position) < self.planned for position in going_on)
+
+    def rising(self, position: int) -> bool:
+        """Return True if most curves of an arm had their best value at the last step, beyond chance.
+
+        Of a curve that is level the best of `steps` values is as likely to be any of them. Curves of fewer than five
+        values say nothing.
+        """
+        runs = [run for run in self.runs if run.arm == position and run.excluded_reason is None]
+        curves = [run for run in runs if run.state is RunState.FINISHED and run.steps >= _FEWEST_STEPS]
+        if not curves:
+            return False
+        rising, steps = sum(run.rising for run in curves), min(run.steps for run in curves)
+        return rising > len(curves) / 2 and float(binom.sf(rising - 1, len(curves), 1 / steps)) < _BY_CHANCE
 
     def never_ran(self, position: int) -> bool:
         """Return True if all runs of an arm failed."""
@@ -242,11 +258,7 @@ def describe_metric(context: Context, study_id: int, metric: str | None = None) 
     with context.database.reading() as session:
         row = studies.require(session, study_id)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
-        return _metric(session, row, recipe, metric), _step_name(recipe)
-
-
-def _step_name(recipe: RecipeInfo | None) -> str:
-    return "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step"
+        return _metric(session, row, recipe, metric), step_name(recipe)
 
 
 def _measure(context: Context, study_id: int, metric: str | None, summary: str | None, now: str) -> Measured:
@@ -273,7 +285,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             tuple(_values(arm, [run for run in runs if run.arm == arm.position]) for arm in arms),
             tuple(runs),
             row.adaptive,
-            _step_name(recipe),
+            step_name(recipe),
             stored.batches(session, study_id),
             len(run_rows.metrics(session, row.id)),
             (row.looks or {}).get("planned", 0),
@@ -316,6 +328,8 @@ def _series(
 ) -> ArmSeries:
     name = logged(measured.metric.name)
     with_points = [run for run in runs if run.arm == position and name in by_run.get(run.id, {})]
+    to_draw = (*PENDING, RunState.FINISHED)
+    planned = [run.id for run in measured.runs if run.arm == position and run.state in to_draw]
     return ArmSeries(
         position,
         measured.arms[position].name,
@@ -324,6 +338,7 @@ def _series(
         [by_run[run.id][name] for run in with_points],
         measured.values[position].left_out,
         sum(run.state is RunState.RUNNING for run in with_points),
+        np.array(planned, dtype=np.int64) if measured.pending else None,
     )
 
 

@@ -498,15 +498,25 @@ def more_seeds(views: Sequence[ComparisonView]) -> int | None:
 
 
 def family_short(
-    baseline: str, won: Sequence[str], lost: Sequence[str], equal: int, still_open: Sequence[ComparisonView], total: int
+    baseline: str,
+    won: Sequence[str],
+    lost: Sequence[str],
+    equal: int,
+    still_open: Sequence[ComparisonView],
+    total: int,
+    best: str | None = None,
 ) -> str:
     """Return the verdicts on several arms in a few words.
 
-    `won` and `lost` are the arms better and worse than the baseline.
+    `won` and `lost` are the arms better and worse than the baseline, `best` the one of `won` with the best mean.
     """
     base = words.name(baseline)
     if len(lost) == total:
         short = f"{base} better than all {words.count(total)} others"
+    elif best is not None:
+        short = (
+            f"{words.name(best)} has the best mean; {words.count(len(won))} of {words.count(total)} better than {base}"
+        )
     elif won:
         short = f"{words.count(len(won))} of {words.count(total)} better than {base}: {_some(won)}"
     elif lost:

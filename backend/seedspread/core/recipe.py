@@ -85,6 +85,11 @@ class RecipeInfo(BaseModel):
         return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))
 
 
+def step_name(recipe: RecipeInfo | None) -> str:
+    """Return what the steps of a recipe's series are called; None stands for a study trained elsewhere."""
+    return "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step"
+
+
 def _data_kind(rule: dict[str, Any]) -> str | None:
     """Return the kind of data file that a parameter takes.
 

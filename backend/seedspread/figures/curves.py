@@ -99,10 +99,16 @@ def curves(
 
     `median` gives the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
     gives the mean of the finite values and its t interval at `level`, separately at each step. Both are taken over
-    all runs; of very many runs, at most about `most_lines` get a line.
+    all runs; of very many runs, at most about `most_lines` get a line: the first ones while any are to come, so that
+    the lines stay the same while they grow, then runs from all over the results.
     """
-    shares = _shares([len(arm.series) for arm in arms], most_lines)
-    drawn = [_sample(arm.series, share, direction) for arm, share in zip(arms, shares, strict=True)]
+    shares = _shares([len(arm.series) if arm.planned is None else arm.planned.size for arm in arms], most_lines)
+    drawn = [
+        _sample(arm.series, share, direction)
+        if arm.planned is None
+        else np.flatnonzero(np.isin(arm.runs, arm.planned[:share]))
+        for arm, share in zip(arms, shares, strict=True)
+    ]
     points = max(4, vertices // max(sum(runs.size for runs in drawn), 1))
     return tuple(
         _curve(arm, direction, centre, level, seed_lines(arm.series, points, runs))

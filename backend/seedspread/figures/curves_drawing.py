@@ -78,7 +78,8 @@ def draw_curves(
         *_notes(numbers, centre, level),
     ]
     if not visible:
-        return empty_figure("curves", f"{name} over {step_name}s", sentences.CURVES_AFTER_REPORT, notes)
+        left_out = [*more_notes, *left_out_notes([curve.arm for curve in numbers])]
+        return empty_figure("curves", f"{name} over {step_name}s", sentences.CURVES_AFTER_REPORT, left_out)
     title = f"{name} over {step_name}s, {_seeds(visible)}"
     data = [trace for curve in visible for trace in _seed_traces(curve)]
     data += [trace for curve in visible for trace in _arm_traces(curve, centre, step_name)]
@@ -224,7 +225,7 @@ def _layout(
         title,
         f"{label(step_name)}{text}",
         value_axis(metric),
-        xaxis=_whole_ticks(visible) | ({"anchor": "y3"} if uneven else {}),
+        xaxis=_steps_axis([curve.steps for curve in visible]) | ({"anchor": "y3"} if uneven else {}),
         yaxis={"domain": domain, "hoverformat": HOVER} | axis,
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         meta={"arms": [_identity(curve) for curve in visible], "better": better(metric)},
@@ -247,10 +248,14 @@ def _layout(
     return drawn
 
 
-def _whole_ticks(visible: Sequence[ArmCurve]) -> dict[str, Any]:
-    """Give few whole steps a tick each: there is none between two."""
-    integers = all(curve.steps.dtype.kind in "iu" for curve in visible)
-    return {"dtick": 1} if integers and max(int(curve.steps[-1]) for curve in visible) <= _MOST_WHOLE_TICKS else {}
+def _steps_axis(steps: Sequence[NDArray[Any]]) -> dict[str, Any]:
+    """Return ticks of the steps' axis: one for each of few whole steps, and a step alone stands in the middle."""
+    ends = {float(at) for along in steps for at in along[[0, -1]]}
+    if len(ends) == 1:  # plotly's own range of it would reach from one below to one above
+        at = ends.pop()
+        return {"range": [at - 0.5, at + 0.5], "tickvals": [at], "ticktext": [words.exact(at)]}
+    integers = all(along.dtype.kind in "iu" for along in steps)
+    return {"dtick": 1} if integers and max(ends) <= _MOST_WHOLE_TICKS else {}
 
 
 def _identity(curve: ArmCurve) -> dict[str, Any]:
@@ -268,7 +273,8 @@ def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[st
     notes = [sentences.MEDIAN_CURVE_NOTE] if centre == "median" else [sentences.mean_curve_note(level)]
     drawn, total = sum(curve.lines.runs.size for curve in numbers), sum(len(curve.arm.series) for curve in numbers)
     if drawn < total:
-        notes.insert(0, sentences.some_curves_note(drawn, total, centre))
+        live = any(curve.arm.planned is not None for curve in numbers)
+        notes.insert(0, sentences.some_curves_note(drawn, total, centre, live=live))
     for curve in numbers:
         if curve.broken_runs.size:
             broken, total = int(curve.broken_runs.size), len(curve.arm.series)
@@ -360,13 +366,12 @@ def draw_run_curves(
         order[line_of.position] += 1
     axis, notes = value_range(np.concatenate([item.values for item in lines]), metric, log=log)
     notes += [*more_notes, *_broken_notes(lines, step_name, runs)]
-    integers = all(item.steps.dtype.kind in "iu" for item in lines)
     shape = layout(
         title,
         label(step_name),
         value_axis(metric.model_copy(update={"name": min(drawn, key=len)})),
         showlegend=len(lines) > 1,
-        xaxis={"dtick": 1} if integers and max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
+        xaxis=_steps_axis([item.steps for item in lines]),
         yaxis={"hoverformat": HOVER} | axis,
     )
     return Figure("run-curves", title, data, shape, tuple(notes), table=_run_table(lines))

@@ -15,7 +15,7 @@ from seedspread.cache import Encoded
 from seedspread.context import Context
 from seedspread.core import query
 from seedspread.core.pace import pace
-from seedspread.core.recipe import Direction, RecipeInfo
+from seedspread.core.recipe import Direction, RecipeInfo, step_name
 from seedspread.core.states import OVER, AdaptiveState, RunState, study_state
 from seedspread.core.study import RuleSpec, StudySpec
 from seedspread.errors import InvalidInput
@@ -110,6 +110,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         source_digest=row.source_digest,
         recipe_changed=newest is not None and newest.source_digest != row.source_digest,
         metrics=_deciding_first(row.metric, [*_names(recipe), *reported]),
+        step_name=step_name(recipe),
         data=row.data,
         started_at=started_at,
         finished_at=finished_at if shared.state in OVER else None,

@@ -114,8 +114,11 @@ def _compared(family: FamilyView) -> Statement:
         better = won[0].position
     else:
         better_arms, worse_arms = ([arm.name for arm in arms] for arms in (won, lost))
-        short = sentences.family_short(family.baseline, better_arms, worse_arms, equal, still_open, len(views))
-        better = views[0].a.position if len(lost) == len(views) else None
+        ranked = [] if family.ranking is None else family.ranking.arms
+        best = next((arm for arm in won if ranked and arm.name == ranked[0].arm), None)
+        named = None if best is None else best.name
+        short = sentences.family_short(family.baseline, better_arms, worse_arms, equal, still_open, len(views), named)
+        better = views[0].a.position if len(lost) == len(views) else None if best is None else best.position
     return Statement(
         "decided" if decided == len(views) else "undecided",
         short,

@@ -19,7 +19,8 @@ from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRo
 class MeasuredRun(NamedTuple):
     """Run and its number of one metric.
 
-    `number` is NaN for a run that reported NaN, None for a run that reported no value.
+    `number` is NaN for a run that reported NaN, None for a run that reported no value. `steps` counts the values of its
+    series, `rising` says that none before the last is as good as the last.
     """
 
     id: int
@@ -28,6 +29,8 @@ class MeasuredRun(NamedTuple):
     state: RunState
     excluded_reason: str | None
     number: float | None
+    steps: int = 0
+    rising: bool = False
 
 
 def revision(session: Session, study_id: int) -> str | None:
@@ -67,7 +70,8 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
             case((RunRow.failure == FailureKind.INFRASTRUCTURE, RunState.CANCELLED), else_=RunRow.state),
             RunRow.excluded_reason,
             number,
-            SummaryRow.run_id,
+            SummaryRow.count,
+            SummaryRow.best_step == SummaryRow.last_step,
         )
         .join(ArmRow, ArmRow.id == RunRow.arm_id)
         .outerjoin(SummaryRow, (SummaryRow.run_id == RunRow.id) & (SummaryRow.metric == metric))
@@ -76,8 +80,8 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
     )
     # A stored NaN is a NULL too: whether the summary is there tells it from a metric that was not reported.
     return [
-        MeasuredRun(run, arm, seed, RunState(state), reason, None if summarised is None else value)
-        for run, arm, seed, state, reason, value, summarised in session.execute(query)
+        MeasuredRun(run, arm, seed, RunState(state), reason, None if steps is None else value, steps or 0, bool(rising))
+        for run, arm, seed, state, reason, value, steps, rising in session.execute(query)
     ]
 
 

@@ -81,6 +81,7 @@ class StudyDetail(StudyView):
     source_digest: str = Field(description="SHA-256 of the recipe's source files when the study was submitted")
     recipe_changed: bool = Field(description="whether workers have published other code under this name since")
     metrics: list[str] = Field(description="every metric that a run reported, the deciding one first")
+    step_name: str = Field("epoch", description="what the steps of its series are called", examples=["epoch"])
     data: dict[str, dict[str, DataDigest]] = Field(description="data files by arm position and parameter")
     started_at: datetime | None = Field(description="when the first run was claimed")
     finished_at: datetime | None = Field(description="when the last run ended; null while any is to come")

@@ -6,7 +6,7 @@ export interface Answer {
   state: AnswerState | null;
   headline: string;
   detail: string[];
-  caveats: { code: string; text: string }[];
+  caveats: { code: string; text: string; short?: string }[];
 }
 
 /** Return the verdict of a comparison in parts. */

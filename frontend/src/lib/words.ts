@@ -482,6 +482,11 @@ export function moment(then: string | Date): string {
   return `${date.toLocaleString()} (${date.toISOString().replace("T", " ").slice(0, 19)} UTC)`;
 }
 
+/** A sentence whose numbers stay on one line with their points. */
+export function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) (?=points?\b)/g, "\u00a0");
+}
+
 /** A coordinate of a drawn shape. */
 export function coordinate(value: number): string {
   return value.toFixed(2);

@@ -14,9 +14,11 @@ from seedspread.analysis.figures import parameter_drawings as parameter_drawings
 from seedspread.analysis.figures.chosen import ArmRef, Chosen, arms_of_study, choose
 from seedspread.analysis.figures.registry import FIGURES, FigureKind, Options, describe_option, kind_of
 from seedspread.analysis.measured import Measured, measure
+from seedspread.analysis.rules import decision_rule
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.figures.kit.figure import Figure, empty_figure
+from seedspread.stats.decision.ranking import centre_of
 
 __all__ = ["FIGURES", "FigureKind", "Options", "describe_option", "draw", "draw_arms", "kind_of"]
 
@@ -89,13 +91,28 @@ def _positions(kind: FigureKind, measured: Measured, options: Options) -> tuple[
     for position in options.arms or ():
         measured.arm(position, "arms")
     if kind.subject != "pair":
-        return options.arms or tuple(arm.position for arm in measured.arms[: kind.most_arms])
+        return options.arms or _usual(measured, kind.most_arms)
     if len(measured.arms) < 2:
         return (measured.arms[0].position,)
     a, b = measured.arm(options.a, "a"), measured.arm(options.b, "b")
     if a == b:
         raise InvalidInput("b", options.b, "another arm than a")
     return a, b
+
+
+def _usual(measured: Measured, most: int) -> tuple[int, ...]:
+    """Return the arms drawn where nobody names any: of too many the best, in the study's order.
+
+    While runs are to come they are the first ones, so that no chart changes its arms under the reader's hand.
+    """
+    positions = tuple(arm.position for arm in measured.arms)
+    if len(positions) <= most or measured.pending > 0:
+        return positions[:most]
+    rule, worst = decision_rule(measured, "auto"), float("inf")
+    sign = 1.0 if rule.direction == "minimize" else -1.0
+    samples = [(position, measured.values[position].sample()) for position in positions]
+    costs = {at: sign * centre_of(sample, rule) if sample.usable.size else worst for at, sample in samples}
+    return tuple(sorted(sorted(positions, key=costs.__getitem__)[:most]))
 
 
 def _drawn(context: Context, kind: FigureKind, chosen: Chosen, options: Options) -> Figure:

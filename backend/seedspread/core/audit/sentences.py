@@ -346,7 +346,7 @@ def arm_seeding(policies: Mapping[str, str], runs: int, distinct: int, metric: s
     """
     fixed = set(policies.values()) == {"fixed"}
     if runs < 2:
-        effect = "too few runs have finished to see what it does"
+        effect = "too few finished runs left fingerprints to see what it does"
     elif distinct == 1:
         meaning = "nothing escapes the seeds" if fixed else "nothing that varies matters"
         effect = f"all {runs} runs are the same, bit for bit, so {meaning}"

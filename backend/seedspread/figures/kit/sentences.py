@@ -275,9 +275,10 @@ def mean_curve_note(level: float) -> str:
     return f"Line: mean of the finite values. Band: pointwise {words.level(level)} CI of the mean (t)."
 
 
-def some_curves_note(drawn: int, runs: int, centre: str) -> str:
-    """Return how many of the runs have a line."""
-    lines = f"{words.count(drawn)} of {words.counted(runs, 'run')} drawn, evenly spread over their last values"
+def some_curves_note(drawn: int, runs: int, centre: str, *, live: bool = False) -> str:
+    """Return how many of the runs have a line, and which: while runs are to come, the first ones."""
+    which = "the first seeds until all runs have ended" if live else "evenly spread over their last values"
+    lines = f"{words.count(drawn)} of {words.counted(runs, 'run')} drawn, {which}"
     return f"{lines}; {centre} and band use all runs."
 
 

@@ -129,7 +129,7 @@ def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "
 def _sentence(numbers: Differences, metric: MetricInfo) -> str:
     scale, unit = difference_scale(metric), difference_unit(metric)
     mean = _mean(numbers, scale)
-    sign = "" if mean.startswith("−") else "+"
+    sign = "" if mean.startswith("−") or numbers.mean == 0 else "+"
     return f"{sign}{mean} {unit}".strip()
 
 
@@ -160,7 +160,7 @@ def _dots(
         shapes=[_zero("x")],
     )
     # Zero belongs on the figure: without it a small difference looks like a large one.
-    drawn["xaxis"]["rangemode"] = "tozero"
+    drawn["xaxis"]["rangemode"] = "tozero" if x.any() or numbers.mean else "normal"  # all at zero: it is the middle
     return data, drawn
 
 

@@ -64,7 +64,8 @@ class ArmSeries:
     """Series of one metric for one arm, one per run.
 
     steps: int64, values: float64. Each run has one pair of equally long arrays, with ascending steps and the values as
-    they were logged. running: how many of them have not ended.
+    they were logged. running: how many of them have not ended. planned: ids of all its runs that count or are to come,
+    in order, while any of the study's have not ended; None once all have.
     """
 
     position: int
@@ -74,6 +75,7 @@ class ArmSeries:
     series: Sequence[tuple[Ints, Floats]]
     left_out: LeftOut = LeftOut()
     running: int = 0
+    planned: Ints | None = None
 
     @property
     def ended(self) -> int:

@@ -23,10 +23,14 @@ _SMALL = 20  # seeds per arm below which differences found are exaggerated and r
 
 @dataclass(frozen=True)
 class Caveat:
-    """Caveat about a verdict: a code for programs, and its sentence."""
+    """Caveat about a verdict: a code for programs, its sentence, and a few words to stand beside the answer.
+
+    Only those have `short` that can turn the reading of an answer.
+    """
 
     code: str
     text: str
+    short: str = ""
 
 
 def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> tuple[Caveat, ...]:
@@ -39,6 +43,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _same_difference(evidence),
         _outliers(evidence, judgement),
         _failures(evidence),
+        _rising(conditions),
         _mean_against_rank(evidence, judgement, rule),
         None if judgement.reason == "identical" else _coarse(evidence),
         _pairing(evidence),
@@ -95,7 +100,7 @@ def _same_difference(evidence: Evidence) -> Caveat | None:
     if not evidence.same_difference:
         return None
     text = "The difference is the same in every seed, which trained models rarely show: check how the values were made."
-    return Caveat("same_difference", text)
+    return Caveat("same_difference", text, "the same difference in every seed")
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
@@ -150,7 +155,17 @@ def _failures(evidence: Evidence) -> Caveat | None:
         f"{words.count(arm.left_out)} of {words.counted(arm.ended, 'run')} of {words.name(arm.arm)}" for arm in (a, b)
     )
     differ = "" if p is None else f" (Fisher's exact test: {words.p_value(p)})"
-    return Caveat("failures", f"Means cover finished runs only; {counts} ended without a value{differ}.")
+    text = f"Means cover finished runs only; {counts} ended without a value{differ}."
+    return Caveat("failures", text, f"{words.counted(a.left_out + b.left_out, 'run')} without a value")
+
+
+def _rising(conditions: Conditions) -> Caveat | None:
+    """Warn if the curves had not levelled off: the order of the arms could change with longer training."""
+    if not conditions.rising:
+        return None
+    of = "both arms" if len(conditions.rising) == 2 else words.name(conditions.rising[0])
+    text = f"Most runs of {of} were still improving at the last step: longer training could change the result."
+    return Caveat("still_improving", text, "still improving at the last step")
 
 
 def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
@@ -209,7 +224,7 @@ def _other_code(conditions: Conditions) -> Caveat | None:
         return None
     a, b = (digest[:7] for digest in conditions.codes)
     text = f"The arms were trained by different code ({a}, {b}): compare a run of each to see what changed."
-    return Caveat("code", text)
+    return Caveat("code", text, "different code")
 
 
 def _one_variant(conditions: Conditions) -> Caveat | None:

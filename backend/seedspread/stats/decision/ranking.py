@@ -77,7 +77,7 @@ def rank_arms(
     usable = [sample for sample in samples if sample.usable.size]
     unranked = tuple(sample.arm for sample in samples if not sample.usable.size)
     means = {sample.arm: moments(sample.usable).mean for sample in usable}
-    ordered = sorted(usable, key=lambda sample: -sign * _centre(sample, rule))
+    ordered = sorted(usable, key=lambda sample: -sign * centre_of(sample, rule))
     pairs = len(samples) * (len(samples) - 1) // 2
     evidences = [gather(other, ordered[0], rule) for other in ordered[1:]] if ordered else []
     judged = [judge(evidence, rule, rng, pairs) for evidence in evidences]
@@ -106,8 +106,8 @@ def rank_arms(
     return Ranking(arms, pairs, paired, unranked, headline, detail, separation)
 
 
-def _centre(sample: Sample, rule: DecisionRule) -> float:
-    """Return the arm's value that the rule compares."""
+def centre_of(sample: Sample, rule: DecisionRule) -> float:
+    """Return the value of an arm, of one finite value or more, that the rule compares."""
     values = sample.usable
     match rule.centre:
         case "median":

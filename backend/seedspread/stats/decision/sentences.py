@@ -1,8 +1,7 @@
 """Sentences of a verdict.
 
 The headline can be quoted by itself; the details follow as one short sentence each. A signed difference is always B − A
-(arm minus baseline), in sentences, tables and figures alike. "64 units beats 32 units by 2.1 points" has no sign; every
-interval that has one names the subtraction.
+(arm minus baseline), as in tables and figures; every interval that has a sign names the subtraction.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ class Conditions:
     unpaid: the last verdict of the plan will be by its fixed n, whatever was read while runs were pending. unspent: no
     fixed-n verdict was possible before they were added. read_at: seeds per arm at which a verdict was read while runs
     of the same plan were pending. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the
-    code that trained A and B, None if it was the same. exploratory: the study decides by another metric;
-    metrics: how many others there are, which the verdict is corrected for.
+    code that trained A and B, None if it was the same. exploratory: the study decides by another metric; metrics: how
+    many others the verdict is corrected for. rising: arms that still improved at the end.
     """
 
     metric: str = _METRIC
@@ -64,6 +63,7 @@ class Conditions:
     codes: tuple[str, str] | None = None
     exploratory: bool = False
     metrics: int = 0
+    rising: tuple[str, ...] = ()
 
     def after(self, payment: Payment) -> Conditions:
         """Return the conditions of a verdict that pays for earlier looks."""

@@ -1,8 +1,9 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
-import { coordinate, differenceScale, differenceUnit, interval as intervalText, level, number } from "../../lib/words";
+import { differenceScale, differenceUnit, entered, interval as intervalText, level, number } from "../../lib/words";
+import { Term } from "../../ui/marks/Term";
 import { Dots } from "./Dots";
-import { linear } from "./scale";
+import { labelled, linear } from "./scale";
 
 const WIDTH = 480;
 const HEIGHT = 132;
@@ -50,11 +51,11 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
         )}
         <line x1={x(0)} x2={x(0)} y1={4} y2={AXIS} className="zero" />
         <line x1={EDGE} x2={WIDTH - EDGE} y1={AXIS} y2={AXIS} className="axis" />
-        {scale.ticks.map((tick) => (
-          <g key={tick}>
-            <line x1={scale.to(tick)} x2={scale.to(tick)} y1={AXIS} y2={AXIS + 4} className="axis" />
-            <text x={scale.to(tick)} y={AXIS + 18} className="tick-text">
-              {number(Number(coordinate(tick)) === 0 ? 0 : tick)}
+        {labelled(scale).map(({ at, text }) => (
+          <g key={at}>
+            <line x1={at} x2={at} y1={AXIS} y2={AXIS + 4} className="axis" />
+            <text x={at} y={AXIS + 18} className="tick-text">
+              {text}
             </text>
           </g>
         ))}
@@ -80,7 +81,11 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
         </span>
         <span className="legend-seed">paired seed</span>
         <span className="legend-mean">mean, {level(interval?.level ?? 0.95)} CI</span>
-        {smallest === null ? null : <span className="legend-band">too small to matter</span>}
+        {smallest === null ? null : (
+          <span className="legend-band">
+            <Term name="smallest difference that matters">too small to matter</Term>: under {entered(smallest, unit)}
+          </span>
+        )}
       </figcaption>
     </figure>
   );

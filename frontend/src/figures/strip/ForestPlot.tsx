@@ -1,11 +1,11 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
 import { armColour } from "../../lib/marks";
-import { coordinate, mean as meanText, number, percent } from "../../lib/words";
+import { mean as meanText, number, percent } from "../../lib/words";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import type { Dot } from "./DifferencePlot";
 import { Dots } from "./Dots";
-import { linear, type Scale } from "./scale";
+import { labelled, linear, type Scale } from "./scale";
 import { TableScroll } from "../../ui/notes/TableScroll";
 
 const WIDTH = 320;
@@ -64,13 +64,15 @@ export function ForestPlot({ arms, metric, alone = false, whole = true }: { arms
         <thead>
           <tr>
             <th scope="col">Arm</th>
-            <th scope="col">{metric}: every seed, mean and CI</th>
-            <th scope="col" className="num">
-              Mean
+            <th scope="col" title={alone ? "Every seed and the mean" : "Every seed, the mean and its 95% CI"}>
+              {metric}
+            </th>
+            <th scope="col" className="num" title={alone ? undefined : "The mean and half the width of its 95% CI"}>
+              {alone ? "Mean" : "Mean ± CI"}
             </th>
             {alone ? null : (
-              <th scope="col" className="num">
-                Difference to the best
+              <th scope="col" className="num" title="Difference to the best arm's mean">
+                To the best
               </th>
             )}
           </tr>
@@ -103,9 +105,9 @@ export function ForestPlot({ arms, metric, alone = false, whole = true }: { arms
             <td />
             <td>
               <svg viewBox={`0 0 ${WIDTH} 20`} className="forest-svg" aria-hidden="true">
-                {scale.ticks.map((tick) => (
-                  <text key={tick} x={scale.to(tick)} y={14} className="tick-text">
-                    {number(Number(coordinate(tick * 1e4)) === 0 ? 0 : tick)}
+                {labelled(scale).map(({ at, text }) => (
+                  <text key={at} x={at} y={14} className="tick-text">
+                    {text}
                   </text>
                 ))}
               </svg>

@@ -66,9 +66,6 @@ export function ParameterPlot({ parameter, values, arms, metric }: Props) {
         ))}
       </svg>
       <figcaption>
-        <span>
-          {metric} against {parameter}
-        </span>
         <span className="legend-seed">seed</span>
         <span className="legend-mean">mean, CI</span>
       </figcaption>

@@ -1,3 +1,5 @@
+import { clean, number } from "../../lib/words";
+
 /** A scale from values to pixels, with the ticks that belong on its axis. */
 export interface Scale {
   to: (value: number) => number;
@@ -40,6 +42,13 @@ export function logarithmic(values: readonly number[], from: number, to: number)
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
   const scale = linear(positive.map(Math.log10), from, to);
   return { to: (value) => scale.to(Math.log10(value)), ticks: [...new Set(positive)], low: 10 ** scale.low, high: 10 ** scale.high };
+}
+
+/** Return the ticks that have room for their texts, each with its text: zero without the noise of its steps. */
+export function labelled({ to, ticks }: Scale): { at: number; text: string }[] {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  const text = (tick: number) => number(Math.abs(tick) < step / 1e6 ? 0 : clean(tick));
+  return apart(ticks, to, (tick) => 10 + 7 * text(tick).length).map((tick) => ({ at: to(tick), text: text(tick) }));
 }
 
 /** Return the ticks, in order, whose texts do not touch: the first, and each that is far enough from the last one kept. */

@@ -17,7 +17,7 @@ export function StudyFacts({ study }: { study: Study }) {
       {study.archived ? <span className="tag">Archived</span> : null}
       {elsewhere ? null : <span>{study.recipe}</span>}
       <span>
-        {elsewhere ? "Imported" : "Submitted"} <When at={study.created_at} />
+        {elsewhere ? "Imported" : <span className="visually-hidden">Submitted</span>} <When at={study.created_at} />
         {study.created_by ? (
           <>
             {" "}

@@ -24,7 +24,7 @@ import { StudyActions } from "./head/StudyActions";
 import { StudyAnswer } from "./head/StudyAnswer";
 import { RunsCard } from "./runs/RunsCard";
 import { commonestReason, countsOf } from "./runs/rows";
-import { armsDifferInSeeding } from "./asks/design";
+import { armsDifferInSeeding, crosses } from "./asks/design";
 
 /** Return the milliseconds between two snapshots while runs report: the more runs, the longer. */
 function refreshMs(runs: number): number {
@@ -59,7 +59,7 @@ export function StudyView({ study }: { study: Study }) {
   );
   const reason = useMemo(() => (runs.data === undefined ? null : commonestReason(runs.data)), [runs.data]);
   // Where the study asks where the spread comes from, that is evidence; elsewhere it is detail.
-  const sources = armsDifferInSeeding(study);
+  const sources = crosses(study) || armsDifferInSeeding(study);
   const spread = <Spread study={study} metric={metric} summary={summary} />;
   if (link === "gone") return <Deleted name={study.name} />;
   return (

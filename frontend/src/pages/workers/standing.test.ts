@@ -21,12 +21,12 @@ const worker = (state: Worker["state"]): Worker => ({ state }) as Worker;
 const queued = (number: number): Queue["runs"] => ({ queued: number, running: 1 }) as Queue["runs"];
 
 test("an idle service says so", () => {
-  expect(standing([worker("idle"), worker("idle")], [queue({})])).toEqual({ sentence: "0 of 2 workers train; nothing waits.", trouble: [] });
+  expect(standing([worker("idle"), worker("idle")], [queue({})])).toEqual({ sentence: "0 of 2 workers busy; nothing waits.", trouble: [] });
 });
 
 test("what waits, where, and how long it takes", () => {
   const told = standing([worker("training"), worker("silent")], [queue({ runs: queued(1), left_s: 62 }), queue({ name: "gpu", runs: queued(3) })]);
-  expect(told.sentence).toBe("1 of 1 worker trains; 1 run waits on cpu, about 1 min 2 s to go; 3 runs wait on gpu.");
+  expect(told.sentence).toBe("1 of 1 worker busy; 1 run waits on cpu, about 1 min 2 s to go; 3 runs wait on gpu.");
 });
 
 test("trouble that every queue has is said once, one queue's by its name", () => {

@@ -12,7 +12,7 @@ export function standing(workers: readonly Worker[], queues: readonly Queue[]): 
   const alive = workers.filter((worker) => worker.state !== "silent");
   const training = alive.filter((worker) => worker.state === "training").length;
   const who =
-    alive.length === 0 ? "No workers" : `${count(training)} of ${counted(alive.length, "worker")} ${training === 1 ? "trains" : "train"}`;
+    alive.length === 0 ? "No workers" : `${count(training)} of ${counted(alive.length, "worker")} busy`;
   const waiting = queues.filter((queue) => (queue.runs["queued"] ?? 0) > 0);
   const what = waiting.length === 0 ? "nothing waits" : waiting.map(waits).join("; ");
   // The broker is away for every queue alike: said once.

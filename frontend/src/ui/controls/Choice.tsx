@@ -16,7 +16,7 @@ export function Choice<T extends string>({ label, value, options, onChoose, quie
       <label htmlFor={id} className={quiet ? "visually-hidden" : undefined}>
         {label}
       </label>
-      <select id={id} value={value} onChange={(event) => onChoose(event.target.value as T)}>
+      <select id={id} value={value} title={quiet ? label : undefined} onChange={(event) => onChoose(event.target.value as T)}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.name}

@@ -7,7 +7,7 @@ import { ArmsShown } from "./ArmsShown";
 import { MetricsMenu } from "./MetricsMenu";
 
 const study = (arms: number) =>
-  ({ metrics: ["loss", "accuracy"], arms: Array.from({ length: arms }, (_, position) => ({ position, name: `arm ${position}` })) }) as unknown as Study;
+  ({ metrics: ["loss", "accuracy"], counts: {}, arms: Array.from({ length: arms }, (_, position) => ({ position, name: `arm ${position}` })) }) as unknown as Study;
 
 const values = (position: number) => ({ position, name: `arm ${position}`, values: { mean: position } });
 
@@ -44,7 +44,7 @@ test("of many arms the shown ones have a chip, and others are found by name or t
   renderAt(
     "/",
     <>
-      <ArmsShown study={{ ...study(30), direction: "maximize" } as Study} metric="accuracy" summary="last" />
+      <ArmsShown study={{ ...study(30), direction: "maximize", counts: { queued: 1 } } as unknown as Study} metric="accuracy" summary="last" />
       <Address />
     </>,
   );
@@ -58,6 +58,14 @@ test("of many arms the shown ones have a chip, and others are found by name or t
   expect(search().get("show")).toBe("22,23,24,25,26,27,28,29");
   fireEvent.click(screen.getByRole("button", { name: "First 8" }));
   expect(search().get("show")).toBeNull();
+});
+
+test("charts of many arms begin with the best once all runs have ended", async () => {
+  const comparisons = Array.from({ length: 29 }, (_, at) => ({ a: values(0), b: values(at + 1) }));
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ comparisons, ranking: null })));
+  renderAt("/", <ArmsShown study={{ ...study(30), direction: "maximize" } as Study} metric="accuracy" summary="last" />);
+  await screen.findByRole("button", { name: "arm 29" });
+  expect(screen.getAllByRole("button", { name: /^arm/ }).map((button) => button.textContent)).toEqual([22, 23, 24, 25, 26, 27, 28, 29].map((at) => `arm ${at}`));
 });
 
 test("another metric's curves are added beside the first, and taken away again", () => {

@@ -16,6 +16,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
     <div className="choice-line">
       <Choice
         label="Metric"
+        quiet
         value={metric}
         options={names.map((name) => ({ value: name, name: name === study.metric ? `${name} (deciding)` : name }))}
         onChoose={(next) => address.set({ metric: next === study.metric ? null : next, zoom: null }, "push")}
@@ -24,8 +25,9 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
         <>
           <Choice
             label="Value used"
+            quiet
             value={summary}
-            options={summaryChoices()}
+            options={summaryChoices(study.step_name)}
             onChoose={(next) => address.set({ summary: next === study.summary ? null : next, zoom: null }, "push")}
           />
           <FirstStep metric={metric} lower={lowerIsBetter(study, metric)} />

@@ -14,6 +14,7 @@ import { armsDifferInSeeding } from "../asks/design";
 import { type Pin, pinKey, readPins, toggled } from "../asks/pins";
 import { withArm } from "../asks/shown";
 import { MoreFigures } from "./MoreFigures";
+import { useUsualArms } from "./usualArms";
 
 interface Props {
   study: Study;
@@ -34,13 +35,14 @@ interface ChartProps extends Pick<Props, "study" | "pinned" | "metric"> {
 export function StudyFigures(props: Props) {
   const address = useAddress();
   const [pressed, setPressed] = useState<Pressed | null>(null);
+  const { usual, pair } = useUsualArms(props.study, props.metric, props.summary);
   const close = useCallback(() => setPressed(null), []);
   const charts: ChartProps = {
     study: props.study,
     metric: props.metric,
     pinned: props.pinned,
     onRuns: (runs, at) => setPressed({ runs, at }),
-    onArm: (position) => address.set({ show: withArm(address.get("show"), props.study.arms.length, position) }),
+    onArm: (position) => address.set({ show: withArm(address.get("show"), props.study.arms.length, position, usual) }),
   };
   const asksMeans = props.study.arms.length > 1 && !armsDifferInSeeding(props.study);
   const pins = readPins(address.get("also")).filter(({ figure, metric }) => (figure === "curves" || figure === "distribution") && props.study.metrics.includes(metric));
@@ -49,7 +51,7 @@ export function StudyFigures(props: Props) {
       <div className="figures study-charts">
         <Curves {...charts} />
         <Distribution {...charts} />
-        {asksMeans ? <Differences {...charts} /> : null}
+        {asksMeans ? <Differences {...charts} pair={pair} /> : null}
         {pins.map((pin) => (pin.figure === "curves" ? <Curves key={pinKey(pin)} {...charts} pin={pin} /> : <Distribution key={pinKey(pin)} {...charts} pin={pin} />))}
       </div>
       <MoreFigures study={props.study} drawn={["curves", "distribution", ...(asksMeans ? ["differences"] : [])]} />
@@ -156,10 +158,10 @@ function Distribution({ study, metric, pinned, onRuns, onArm, pin }: ChartProps 
 
 const PAIRS = { kind: "pairs" };
 
-function Differences({ study, pinned, onRuns }: ChartProps) {
+function Differences({ study, pinned, onRuns, pair: [second, first] }: ChartProps & { pair: readonly [number, number] }) {
   const address = useAddress();
-  const a = Number(address.get("a") ?? 0);
-  const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
+  const a = Number(address.get("a") ?? (address.get("b") === String(second) ? first : second));
+  const b = Number(address.get("b") ?? (a === first ? second : first));
   const asked = { ...askedBy(address.get).number, kind: address.get("pairs") ?? undefined, a, b };
   const subject = { study: study.id };
   const query = useFigure(subject, "differences", asked);

@@ -2,7 +2,7 @@ import "./AnswerStrip.css";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router";
 import type { Answer } from "../../../arms/answers";
-import { counted } from "../../../lib/words";
+import { counted, unbroken } from "../../../lib/words";
 import { Popover } from "../../../ui/controls/Popover";
 import { ANSWER_WORDS, AnswerMark } from "../../../ui/marks/AnswerMark";
 import { Card } from "../../../ui/notes/Card";
@@ -22,15 +22,25 @@ interface Props {
   progress: ReactNode;
 }
 
+/** Caveats that stand beside the answer by a few words; all of them unfold. */
+const MOST_SHORT = 2;
+
 /** The answer, read from afar; its height is fixed, so that nothing below moves while runs arrive. */
 export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, progress }: Props) {
   const { state, headline } = answer;
   return (
     <section className={plot === undefined ? "answer-strip" : "answer-strip with-plot"} aria-label="Answer">
       <div className="answer-words">
-        <p className="answer-line">{state === null ? null : <AnswerMark state={state} />}</p>
+        <p className="answer-line">
+          {state === null ? null : <AnswerMark state={state} />}
+          {[...new Set(answer.caveats.flatMap(({ short }) => (short ? [short] : [])))].slice(0, MOST_SHORT).map((short) => (
+            <span key={short} className="answer-caveat">
+              {short}
+            </span>
+          ))}
+        </p>
         <p className={headline.length > 90 ? "verdict long" : "verdict"} title={headline}>
-          {headline}
+          {unbroken(headline)}
         </p>
         <StateNews state={state} />
         <p className="answer-line cut muted">{evidence}</p>

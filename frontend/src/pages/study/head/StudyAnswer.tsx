@@ -60,7 +60,7 @@ function Strip({ study, counts, metric, summary, answer, plot, more, codeAt, pro
   return (
     <AnswerStrip
       answer={answer}
-      evidence={<Evidence study={study} />}
+      evidence={<Evidence study={study} drawn={plot !== undefined} />}
       status={<Status study={study} counts={counts} metric={metric} summary={summary} />}
       more={more}
       codeAt={codeAt}
@@ -70,18 +70,23 @@ function Strip({ study, counts, metric, summary, answer, plot, more, codeAt, pro
   );
 }
 
-function Evidence({ study }: { study: Study }) {
-  const better = study.direction === "maximize" ? "higher is better" : "lower is better";
+/** The metric and its better direction; the smallest difference that matters where no plot shows it. */
+function Evidence({ study, drawn }: { study: Study; drawn: boolean }) {
+  const [arrow, better] = study.direction === "maximize" ? ["↑", "higher is better"] : ["↓", "lower is better"];
+  const smallest = study.smallest_difference;
+  const silent = study.arms.length < 2 || armsDifferInSeeding(study) || (drawn && smallest !== null);
   return (
     <>
-      {study.metric}, {better}
-      {study.arms.length < 2 ? null : study.smallest_difference === null ? (
-        <> · No smallest difference that matters was set</>
+      {/* A phone's line has room for one of the two. */}
+      <span className={silent ? undefined : "wide-only"}>
+        {study.metric} <span title={better}>{arrow} better</span>
+        {silent ? null : " · "}
+      </span>
+      {silent ? null : smallest === null ? (
+        "No smallest difference that matters was set"
       ) : (
         <>
-          {" · "}
-          <Term name="smallest difference that matters">Smallest difference that matters</Term>:{" "}
-          {words.entered(study.smallest_difference, study.unit)}
+          <Term name="smallest difference that matters">Smallest difference that matters</Term>: {words.entered(smallest, study.unit)}
         </>
       )}
     </>
@@ -95,7 +100,7 @@ function Status({ study, counts, metric, summary }: Pick<Props, "study" | "count
   if (summary !== study.summary) {
     return (
       <span>
-        Showing the {valueUsed(summary)}. The decision rule uses the {valueUsed(study.summary)}.
+        Showing the {valueUsed(summary, study.step_name)}. The decision rule uses the {valueUsed(study.summary, study.step_name)}.
       </span>
     );
   }
@@ -238,7 +243,7 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
       tied: arm.tied === true,
     };
   });
-  const arms = study.arms.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
+  const arms = order.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
   return (
     <>
       <Strip
@@ -273,10 +278,11 @@ function RankingCard({ study, rows, metric, comparisons }: RankingProps) {
         <div className="ranking-table">
           <ForestPlot arms={rows} metric={metric} whole={whole} />
           <p className="muted small-print">
-            95% CI of the mean.{" "}
-            {comparisons === null
-              ? "Interim: which arms can be told apart is judged when all runs have ended."
-              : `Shaded arms cannot be told from the best (corrected for ${words.counted(comparisons, "pair")}).`}
+            {comparisons === null ? (
+              "Interim: which arms can be told apart is judged when all runs have ended."
+            ) : (
+              <span title={`Corrected for ${words.counted(comparisons, "pair")}`}>Shaded: cannot be told from the best.</span>
+            )}
             {rows.length <= FIRST_RANKS ? null : (
               <button type="button" className="small no-print" aria-expanded={whole} onClick={() => address.set({ ranks: whole ? null : "all" })}>
                 {whole ? `Show the first ${FIRST_RANKS} arms` : `Show all ${rows.length} arms`}
