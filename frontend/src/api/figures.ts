@@ -12,6 +12,12 @@ interface Asking {
   costly?: boolean;
 }
 
+interface Using extends Asking {
+  live?: boolean;
+  /** What to ask for is not known yet. */
+  waits?: boolean;
+}
+
 /** Where an answer is kept: with its study or run, so that it is asked for again with everything else of it. */
 function keyOf(subject: FigureSubject, costly: boolean): readonly unknown[] {
   if ("study" in subject) return ["study", subject.study, costly ? COSTLY : "figure"];
@@ -35,8 +41,8 @@ export function figureOptions(subject: FigureSubject, name: string, query: Figur
 }
 
 /** A figure; the one before stays while the next is on its way. */
-export function useFigure(subject: FigureSubject, name: string, query: FigureQuery, { live = false, ...asking }: Asking & { live?: boolean } = {}) {
-  return useQuery({ ...figureOptions(subject, name, query, asking), placeholderData: keepPreviousData, refetchInterval: live ? 1500 : false });
+export function useFigure(subject: FigureSubject, name: string, query: FigureQuery, { live = false, waits = false, ...asking }: Using = {}) {
+  return useQuery({ ...figureOptions(subject, name, query, asking), enabled: !waits, placeholderData: keepPreviousData, refetchInterval: live ? 1500 : false });
 }
 
 /** The address of a figure in another form: the numbers under it, or a drawing in the colours that paper takes. */

@@ -110,7 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <AwayNote />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} className={shared ? "shared-reader" : undefined}>
         {shut ? <SignIn /> : children}
       </main>
       {open === "keys" ? <KeysHelp onClose={() => setOpen(null)} /> : null}

@@ -1,6 +1,6 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
-import { differenceScale, differenceUnit, entered, interval as intervalText, level, number } from "../../lib/words";
+import { differenceScale, differenceUnit, interval as intervalText, level, number } from "../../lib/words";
 import { Term } from "../../ui/marks/Term";
 import { Dots } from "./Dots";
 import { labelled, linear } from "./scale";
@@ -83,7 +83,7 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
         <span className="legend-mean">mean, {level(interval?.level ?? 0.95)} CI</span>
         {smallest === null ? null : (
           <span className="legend-band">
-            <Term name="smallest difference that matters">too small to matter</Term>: under {entered(smallest, unit)}
+            <Term name="smallest difference that matters">too small to matter</Term>: &lt; {number(smallest * factor)}
           </span>
         )}
       </figcaption>

@@ -59,7 +59,7 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
                   </td>
                   <td className="num nowrap">{spread === null ? number(null) : <Value value={spread} text={sd(spread)} />}</td>
                   <td>
-                    <button type="button" className="quiet" aria-label={`Save as noise floor… ${arm.name}`} onClick={() => setSaved(arm)}>
+                    <button type="button" className="quiet members-only" aria-label={`Save as noise floor… ${arm.name}`} onClick={() => setSaved(arm)}>
                       Save as noise floor…
                     </button>
                   </td>

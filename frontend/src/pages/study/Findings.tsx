@@ -33,7 +33,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
         <p>{finding.sentence}</p>
         <p className="muted">{finding.advice}</p>
         {again === null ? null : (
-          <p className="finding-actions">
+          <p className="finding-actions members-only">
             <button
               type="button"
               className="small"
@@ -51,7 +51,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
             <button type="button" className="small" onClick={() => address.set({ sel: finding.runs.join(",") }, "push")}>
               Show {counted(finding.run_count, "run")}
             </button>
-            <button type="button" className="small" onClick={() => setAsking(true)}>
+            <button type="button" className="small members-only" onClick={() => setAsking(true)}>
               Exclude…
             </button>
           </p>

@@ -16,7 +16,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
     <div className="choice-line">
       <Choice
         label="Metric"
-        quiet
+        bare
         value={metric}
         options={names.map((name) => ({ value: name, name: name === study.metric ? `${name} (deciding)` : name }))}
         onChoose={(next) => address.set({ metric: next === study.metric ? null : next, zoom: null }, "push")}
@@ -25,7 +25,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
         <>
           <Choice
             label="Value used"
-            quiet
+            bare
             value={summary}
             options={summaryChoices(study.step_name)}
             onChoose={(next) => address.set({ summary: next === study.summary ? null : next, zoom: null }, "push")}

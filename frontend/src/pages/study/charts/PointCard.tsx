@@ -106,7 +106,7 @@ export function PointCard({ study, columns, pressed, summary, selected, onSelect
               </div>
             </dl>
             {excluded === null ? null : <p className="muted">Excluded: {excluded}</p>}
-            <p className="point-actions">
+            <p className="point-actions members-only">
               <Link className="button small" to={`/runs/${run}`}>
                 Open run
               </Link>
@@ -133,7 +133,7 @@ export function PointCard({ study, columns, pressed, summary, selected, onSelect
           {pressed.runs.every((run) => selected.includes(run)) ? "Clear selection" : "Select"}
         </button>
         {study.arms.length > 1 ? (
-          <button type="button" className="small" onClick={() => setExcluding({ what: `seed ${seed} in all arms (${counted(ofSeed.length, "run")})`, runs: ofSeed })}>
+          <button type="button" className="small members-only" onClick={() => setExcluding({ what: `seed ${seed} in all arms (${counted(ofSeed.length, "run")})`, runs: ofSeed })}>
             Exclude seed {count(seed)} in all arms…
           </button>
         ) : null}

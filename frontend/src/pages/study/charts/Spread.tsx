@@ -135,8 +135,11 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
         <p className="muted">{family.error?.message ?? query.error?.message ?? "Loading…"}</p>
       ) : found.length === 0 ? (
         <p className="muted">
-          All randomness sources vary together in this study. The preset “sources” separates them:{" "}
-          <Link to={`/studies/new?clone=${study.id}&preset=sources`}>Create such a study</Link>.
+          All randomness sources vary together in this study. The preset “sources” separates them
+          <span className="members-only">
+            : <Link to={`/studies/new?clone=${study.id}&preset=sources`}>Create such a study</Link>
+          </span>
+          .
         </p>
       ) : (
         found.map((variance) => <Shares key={variance.variant} variance={variance} named={found.length > 1} unit={unit} />)

@@ -158,13 +158,14 @@ function Distribution({ study, metric, pinned, onRuns, onArm, pin }: ChartProps 
 
 const PAIRS = { kind: "pairs" };
 
-function Differences({ study, pinned, onRuns, pair: [second, first] }: ChartProps & { pair: readonly [number, number] }) {
+function Differences({ study, pinned, onRuns, pair }: ChartProps & { pair: readonly [number, number] | null }) {
   const address = useAddress();
+  const [second, first] = pair ?? [0, 1];
   const a = Number(address.get("a") ?? (address.get("b") === String(second) ? first : second));
   const b = Number(address.get("b") ?? (a === first ? second : first));
   const asked = { ...askedBy(address.get).number, kind: address.get("pairs") ?? undefined, a, b };
   const subject = { study: study.id };
-  const query = useFigure(subject, "differences", asked);
+  const query = useFigure(subject, "differences", asked, { waits: pair === null });
   const arms = study.arms.map((arm) => ({ value: String(arm.position), name: arm.name.slice(0, 40) }));
   return (
     <FigureCard

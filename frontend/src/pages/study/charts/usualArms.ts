@@ -11,15 +11,16 @@ interface Arms {
   usual: readonly number[];
   /** Positions of the best arms so far; empty before any has a value. */
   best: readonly number[];
-  /** The second best arm and the best, once all runs have ended; else the first two. */
-  pair: readonly [number, number];
+  /** The second best arm and the best, once all runs have ended; else the first two. Null while the order is on its way. */
+  pair: readonly [number, number] | null;
 }
 
 /** The arms that charts begin with; while runs are to come the first ones, so that no chart changes its arms under the hand. */
 export function useUsualArms(study: Study, metric: string, summary: Summary): Arms {
   const first = firstArms(study.arms.length);
-  const family = useFamily(study.id, { metric, summary }, study.arms.length > 2).data;
-  if (family === undefined || study.arms.length < 3) return { usual: first, best: [], pair: [0, 1] };
+  const several = study.arms.length > 2;
+  const { data: family, error } = useFamily(study.id, { metric, summary }, several);
+  if (family === undefined || !several) return { usual: first, best: [], pair: several && error === null ? null : [0, 1] };
   const means = new Map([...summariesOf(family)].map(([position, { mean }]) => [position, mean ?? null]));
   const order = ranked(study, family.ranking, means);
   const valued = order.filter(({ mean }) => mean !== null).map(({ position }) => position);

@@ -80,7 +80,7 @@ function Why({ answer: { detail, caveats }, codeAt }: { answer: Answer; codeAt: 
           <ul className="caveats">
             {caveats.map((caveat) => (
               <li key={`${caveat.code} ${caveat.text}`}>
-                {caveat.text} {caveat.code === "code" && codeAt !== undefined ? <Link to={codeAt}>Show the changed lines</Link> : null}
+                {caveat.text} {caveat.code === "code" && codeAt !== undefined ? <Link className="members-only" to={codeAt}>Show the changed lines</Link> : null}
               </li>
             ))}
           </ul>

@@ -177,7 +177,7 @@ function TwoArms({ family, ...props }: Props & { family: Family }) {
     <Strip
       {...props}
       answer={answerOf(view)}
-      more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
+      more={<Link className="members-only" to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
       codeAt={`/compare?arms=${armsText(arms)}#code`}
       plot={
         <DifferencePlot
@@ -249,7 +249,7 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
       <Strip
         {...props}
         answer={rankingAnswer(order, family.ranking, caveats)}
-        more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
+        more={<Link className="members-only" to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
         codeAt={`/compare?arms=${armsText(arms)}#code`}
       />
       <RankingCard study={study} rows={rows} metric={metric} comparisons={family.ranking?.comparisons ?? null} />

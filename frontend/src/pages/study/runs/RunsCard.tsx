@@ -67,17 +67,19 @@ export function RunsCard({ study, metric, columns, moved, summary }: Props) {
       className="runs-card"
       actions={
         <>
-          <Choice
-            label="Group by"
-            value={group ?? ""}
-            options={[
-              { value: "", name: "nothing" },
-              { value: ALL_BUT_SEED, name: "all but the seed" },
-              ...parameters.names.map((name) => ({ value: name, name })),
-            ]}
-            onChoose={(next) => address.set({ group: next })}
-          />
-          <SavedViews page={`study-${study.id}`} />
+          <span className="contents members-only">
+            <Choice
+              label="Group by"
+              value={group ?? ""}
+              options={[
+                { value: "", name: "nothing" },
+                { value: ALL_BUT_SEED, name: "all but the seed" },
+                ...parameters.names.map((name) => ({ value: name, name })),
+              ]}
+              onChoose={(next) => address.set({ group: next })}
+            />
+            <SavedViews page={`study-${study.id}`} />
+          </span>
           {group === null ? (
             <ColumnsMenu
               columns={choices}
@@ -101,7 +103,9 @@ export function RunsCard({ study, metric, columns, moved, summary }: Props) {
         <span className="muted nowrap">
           {arranged.length === rows.length ? counted(rows.length, "row") : `${arranged.length} of ${counted(rows.length, "row")}`}
         </span>
-        <RunsActions study={study} selected={chosen} />
+        <span className="contents members-only">
+          <RunsActions study={study} selected={chosen} />
+        </span>
       </div>
       {faults.length === 0 ? null : (
         <p className="danger-text" role="status">
