@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,7 @@ PENDING = (RunState.QUEUED, RunState.RUNNING)
 _ENDED = (RunState.FINISHED, RunState.FAILED)
 _FEWEST_STEPS = 5  # of fewer values the best is the last too often
 _BY_CHANCE = 0.01  # chance with which level curves are said to rise
+_FEW_CURVES = 16  # runs of an arm whose series tell how much it improved at the end
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Measured:
     reported: int = 1
     planned: int = 0
     looks: tuple[TakenLook, ...] = ()
+    rising: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> MetricInfo:
@@ -113,19 +115,6 @@ class Measured:
         """
         going_on = [arm.position for arm in self.arms if not self.never_ran(arm.position)]
         return any(self.ended_of(position) < self.planned for position in going_on)
-
-    def rising(self, position: int) -> bool:
-        """Return True if most curves of an arm had their best value at the last step, beyond chance.
-
-        Of a curve that is level the best of `steps` values is as likely to be any of them. Curves of fewer than five
-        values say nothing.
-        """
-        runs = [run for run in self.runs if run.arm == position and run.excluded_reason is None]
-        curves = [run for run in runs if run.state is RunState.FINISHED and run.steps >= _FEWEST_STEPS]
-        if not curves:
-            return False
-        rising, steps = sum(run.rising for run in curves), min(run.steps for run in curves)
-        return rising > len(curves) / 2 and float(binom.sf(rising - 1, len(curves), 1 / steps)) < _BY_CHANCE
 
     def never_ran(self, position: int) -> bool:
         """Return True if all runs of an arm failed."""
@@ -290,7 +279,36 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             len(run_rows.metrics(session, row.id)),
             (row.looks or {}).get("planned", 0),
             tuple(TakenLook(look["seeds"], look["planned"]) for look in (row.looks or {}).get("taken", ())),
+            _rising(session, row, info, runs),
         )
+
+
+def _rising(session: Session, row: StudyRow, metric: MetricInfo, runs: Sequence[MeasuredRun]) -> frozenset[int]:
+    """Return the arms that were still improving at the last step, beyond chance and by an amount that matters.
+
+    Most of their runs had their best value there: of a level curve the best of `steps` values is as likely to be any of
+    them. And the median run of a few improved over the last tenth of its steps by the smallest difference that
+    matters, or by half the SD between runs where none was set.
+    """
+    finished = [run for run in runs if run.state is RunState.FINISHED and run.excluded_reason is None]
+    by_arm: dict[int, list[MeasuredRun]] = defaultdict(list)
+    for run in finished:
+        if run.steps >= _FEWEST_STEPS and run.number is not None and np.isfinite(run.number):
+            by_arm[run.arm].append(run)
+    arms = set()
+    for arm, curves in by_arm.items():
+        climbing, steps = sum(run.rising for run in curves), min(run.steps for run in curves)
+        if climbing <= len(curves) / 2 or binom.sf(climbing - 1, len(curves), 1 / steps) >= _BY_CHANCE:
+            continue
+        matters = (
+            row.spec.get("smallest_difference") or np.array([run.number for run in curves], dtype=np.float64).std() / 2
+        )
+        some = [run.id for run in curves[:_FEW_CURVES]]
+        read = [points[metric.name][1] for points in series.read(session, some, [metric.name]).values()]
+        gains = [abs(float(values[-1] - values[-1 - max(1, values.size // 10)])) for values in read]
+        if np.median(gains) > matters:
+            arms.add(arm)
+    return frozenset(arms)
 
 
 def _runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:

@@ -126,7 +126,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         unpaid=peeked and owed == Payment() and IMPORTED not in (first.recipe, second.recipe),
         exploratory=not first.deciding,
         metrics=first.exploratory_metrics,
-        rising=tuple(arm.name for study, arm in ((first, a), (second, b)) if study.rising(arm.position)),
+        rising=tuple(arm.name for study, arm in ((first, a), (second, b)) if arm.position in study.rising),
         to_come=(_to_come(first, at), _to_come(second, to)),
     )
     return under.after(owed)

@@ -55,7 +55,11 @@ def runs(*outcomes: str) -> list[AuditRun]:
                 "so nothing that varies matters."
             ),
         ),
-        (("vary", "vary"), "a", "Every source varies with the seed: too few finished runs left fingerprints to see what it does."),
+        (
+            ("vary", "vary"),
+            "a",
+            "Every source varies with the seed: too few finished runs left fingerprints to see what it does.",
+        ),
     ],
 )
 def test_an_arm_is_told(policies: tuple[str, str], outcomes: str, sentence: str) -> None:
