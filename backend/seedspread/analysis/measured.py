@@ -284,7 +284,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
 
 
 def _rising(session: Session, row: StudyRow, metric: MetricInfo, runs: Sequence[MeasuredRun]) -> frozenset[int]:
-    """Return the arms that were still improving at the last step, beyond chance and by an amount that matters.
+    """Return the arms that were still improving at the last step.
 
     Most of their runs had their best value there: of a level curve the best of `steps` values is as likely to be any of
     them. And the median run of a few improved over the last tenth of its steps by the smallest difference that

@@ -86,7 +86,10 @@ class RecipeInfo(BaseModel):
 
 
 def step_name(recipe: RecipeInfo | None) -> str:
-    """Return what the steps of a recipe's series are called; None stands for a study trained elsewhere."""
+    """Return the word for a step of a recipe's series.
+
+    None stands for a study trained elsewhere.
+    """
     return "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step"
 
 

@@ -249,7 +249,10 @@ def _layout(
 
 
 def _steps_axis(steps: Sequence[NDArray[Any]]) -> dict[str, Any]:
-    """Return ticks of the steps' axis: one for each of few whole steps, and a step alone stands in the middle."""
+    """Return range and ticks of the steps' axis.
+
+    Each of few whole steps has a tick; a step alone stands in the middle.
+    """
     ends = {float(at) for along in steps for at in along[[0, -1]]}
     if len(ends) == 1:  # plotly's own range of it would reach from one below to one above
         at = ends.pop()

@@ -101,9 +101,10 @@ def _positions(kind: FigureKind, measured: Measured, options: Options) -> tuple[
 
 
 def _usual(measured: Measured, most: int) -> tuple[int, ...]:
-    """Return the arms drawn where nobody names any: of too many the best, in the study's order.
+    """Return the arms that are drawn where nobody names any.
 
-    While runs are to come they are the first ones, so that no chart changes its arms under the reader's hand.
+    Of too many they are the best, in the study's order. While runs are to come they are the first ones, so that no
+    chart changes its arms under the reader's hand.
     """
     positions = tuple(arm.position for arm in measured.arms)
     if len(positions) <= most or measured.pending > 0:

@@ -276,7 +276,10 @@ def mean_curve_note(level: float) -> str:
 
 
 def some_curves_note(drawn: int, runs: int, centre: str, *, live: bool = False) -> str:
-    """Return how many of the runs have a line, and which: while runs are to come, the first ones."""
+    """Return how many of the runs have a line, and which.
+
+    While runs are to come they are the first ones.
+    """
     which = "the first seeds until all runs have ended" if live else "evenly spread over their last values"
     lines = f"{words.count(drawn)} of {words.counted(runs, 'run')} drawn, {which}"
     return f"{lines}; {centre} and band use all runs."

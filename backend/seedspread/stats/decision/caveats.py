@@ -23,9 +23,9 @@ _SMALL = 20  # seeds per arm below which differences found are exaggerated and r
 
 @dataclass(frozen=True)
 class Caveat:
-    """Caveat about a verdict: a code for programs, its sentence, and a few words to stand beside the answer.
+    """Caveat about a verdict: a code for programs, and its sentence.
 
-    Only those have `short` that can turn the reading of an answer.
+    `short` is a few words to stand beside the answer; only caveats that can turn its reading have them.
     """
 
     code: str
@@ -160,7 +160,7 @@ def _failures(evidence: Evidence) -> Caveat | None:
 
 
 def _rising(conditions: Conditions) -> Caveat | None:
-    """Warn if the curves had not levelled off: the order of the arms could change with longer training."""
+    """Warn if the curves had not levelled off."""
     if not conditions.rising:
         return None
     of = "both arms" if len(conditions.rising) == 2 else words.name(conditions.rising[0])

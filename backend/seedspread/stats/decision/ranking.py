@@ -107,7 +107,7 @@ def rank_arms(
 
 
 def centre_of(sample: Sample, rule: DecisionRule) -> float:
-    """Return the value of an arm, of one finite value or more, that the rule compares."""
+    """Return the value that the rule compares of an arm."""
     values = sample.usable
     match rule.centre:
         case "median":
