@@ -60,8 +60,11 @@ def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..
     assert "study 1 · width · digits 1" in shown.out
     assert "10 queued" in shown.out
     assert "a: accuracy has no value yet (n = 0 of 5)" in shown.out
+    reason = "waits: No worker takes runs from the cpu queue. Start one: `seedspread worker --queue cpu`."
+    assert reason in shown.out.splitlines()
 
     listed = command("status")
+    assert f"1 {reason}" in listed.out.splitlines()
     assert "width" in listed.out
     assert "0/10" in listed.out
 

@@ -118,11 +118,11 @@ MAY_IMPORT = {
 WORKER_MAY_IMPORT = {
     ".sentences": "words",
     ".author": "core errors .sentences",
-    ".catalog": "core datafiles embedded errors recording .author",
+    ".catalog": "core datafiles embedded errors recording .author .sentences",
     ".datasets": "datafiles errors .author",
     ".recipes": ".author .datasets",
     ".engine": "core errors .author .sentences",
-    ".trainer.state": ".sentences",
+    ".trainer.state": ".catalog .sentences",
     ".trainer.start": ".sentences",
     ".trainer": "core errors resources words .author .catalog .engine .sentences .trainer.start .trainer.state",
     ".pool": ".catalog .sentences .trainer .trainer.start core datafiles errors queue settings storage words",

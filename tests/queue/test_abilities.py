@@ -6,14 +6,19 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import redis
 
+from seedspread.core.recipe import RecipeKind
 from seedspread.core.states import RunState
 from seedspread.observe.studies import list_studies, study
 from seedspread.observe.workers import list_queues, list_workers
 from seedspread.storage.search import Slice
+from seedspread_worker.pool import session
+from seedspread_worker.pool.abilities import Abilities, Offer, Offers
 from tests.queue.farm import QUICK, Farm, Worker, farm
 from tests.waiting import until
 
@@ -102,6 +107,24 @@ def test_a_broken_file_or_a_missing_package_withholds_nothing_else(opened: Farm,
     fine = opened.study(1)
     opened.await_end(fine)
     assert opened.states(fine) == {RunState.FINISHED: 1}
+
+
+def test_a_missing_package_is_missed_until_packages_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, digest = tmp_path / "offers.json", "d" * 64
+    file.write_text(Offers(recipes={"needy": Offer(source_digest=digest, kind=RecipeKind.FREE)}).model_dump_json())
+    abilities, stamps = Abilities(file), [1]
+    monkeypatch.setattr("seedspread_worker.pool.abilities.RECHECK_S", -1.0)
+    monkeypatch.setattr(session, "packages_changed_ns", lambda: tuple(stamps))
+    abilities.refresh()
+    owner: Any = SimpleNamespace(_abilities=abilities, _heartbeat=SimpleNamespace(publish_ability=lambda: None))
+    manifest: Any = SimpleNamespace(recipe="needy", source_digest=digest)
+    session.WorkerSession._note_lack(owner, f"code:{digest}", "No module named 'x'", manifest)
+    session.WorkerSession._note_lack(owner, "trainer", "it did not start", manifest)
+    abilities.refresh()
+    assert dict(abilities.ability().lacks) == {f"code:{digest}": "No module named 'x'"}  # the trainer is tried again
+    stamps.append(2)
+    abilities.refresh()
+    assert not abilities.ability().lacks
 
 
 def message(body: object, tag: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import time
@@ -124,3 +125,36 @@ def exits_well(run: Run) -> None:
 def unknown_metric(run: Run) -> None:
     """Reports what it didn't declare."""
     run.log(1, other=1.0)
+
+
+@free_recipe(name="message-fails", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def message_fails(run: Run) -> None:
+    """Raises an error whose own message fails."""
+
+    class Odd(BaseException):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    raise Odd
+
+
+@free_recipe(name="other-base", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def other_base(run: Run) -> None:
+    """Raises what no `except Exception` catches."""
+    raise GeneratorExit("early")
+
+
+@free_recipe(name="forks", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def forks(run: Run) -> None:
+    """Forks, and forgets to end the child, which then reports as well."""
+    child = os.fork()
+    run.log(1, value=float(child > 0))
+    os.waitpid(child, 0)
+
+
+@free_recipe(name="own-parser", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def own_parser(run: Run) -> None:
+    """Parses the command line, as the script did that it was."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float, default=0.25)
+    run.log(1, value=parser.parse_args().rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import builtins
 import copyreg
@@ -155,7 +156,32 @@ def fork_server() -> None:
         workers.map(abs, range(2))
 
 
+def detached() -> None:
+    """Start a process whose own parent has ended."""
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            os.setsid()
+            os.execv("/bin/sleep", ["sleep", "600"])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+class Finder:
+    """Finds nothing."""
+
+    @staticmethod
+    def find_spec(*_: object) -> None:
+        """Return None."""
+
+
 LEAVES: dict[str, Any] = {
+    "detached": detached,
+    "closed-output": lambda: sys.stdout.close(),
+    "logger": lambda: logging.getLogger("concurrent.futures").setLevel(1),
+    "event-loop": lambda: asyncio.run(asyncio.sleep(0)),
+    "finder": lambda: sys.meta_path.insert(0, Finder()),
+    "no-finders": sys.path_hooks.clear,
     "nothing": lambda: None,
     "warnings": raise_on_warnings,
     "alarm": lambda: signal.alarm(1),

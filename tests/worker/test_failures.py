@@ -39,6 +39,8 @@ GRAPH = Settings(engine="graph")
         ("silent", "the run logged no metric (call run.log(step, name=value) at least once)"),
         ("exits", "the recipe called sys.exit (3) before it returned"),
         ("unseeded-generator", sentences.UNSEEDED_TENSORFLOW_GENERATOR),
+        ("message-fails", "Odd"),
+        ("other-base", "GeneratorExit: early"),
         ("unknown-metric", "metrics: 'other' is not usable; expected one of the recipe's: value"),
     ],
 )
@@ -47,6 +49,17 @@ def test_an_exception_fails_the_run_with_one_line(recipe: str, reason: str, trai
     assert (ending.state, ending.reason) == (RunState.FAILED, reason)
     assert "Traceback" in ending.log_tail
     assert ending.cpu_s is not None
+
+
+def test_a_forked_child_reports_nothing_and_does_not_stay(trainer: Trainer) -> None:
+    report = train(trainer, manifest_of("forks"))
+    assert (report.ending.state, report.series) == (RunState.FINISHED, {"value": ([1], [1.0])})
+    assert sentences.REPORT_FROM_FORK in report.ending.log_tail
+    assert train(trainer, manifest_of("raises")).ending.state is RunState.FAILED  # the process goes on
+
+
+def test_a_parser_of_the_recipe_sees_no_arguments_of_ours(trainer: Trainer) -> None:
+    assert train(trainer, manifest_of("own-parser")).series["value"][1] == [0.25]
 
 
 def test_the_log_has_what_was_printed(trainer: Trainer) -> None:

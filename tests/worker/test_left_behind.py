@@ -19,6 +19,8 @@ REPLACED = {
     "limits": "RLIMIT_NOFILE",
     "thread": "threads still running (sleeper)",
     "child": "1 process started by the run was stopped",
+    "detached": "1 process started by the run was stopped",
+    "closed-output": "standard output was closed",
 }
 OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx", "eager", "fork-server", "pool")
 UNSEEN = ("dump-later", "at-exit")
@@ -61,6 +63,10 @@ RESTORED = {
     "by-a-call": "replaced functions of libraries (sklearn.metrics.accuracy_score)",
     "joblib": "joblib: parallel configuration",
     "threads-of-blas": "threadpoolctl: ",
+    "logger": "named loggers",
+    "event-loop": "event loop",
+    "finder": "import hooks",
+    "no-finders": "import hooks",
 }
 
 

@@ -98,6 +98,61 @@ def test_a_module_at_fault_is_named(text: str, expected: str, tmp_path: Path) ->
     assert expected in str(caught.value)
 
 
+HEAD = "from seedspread_worker import Metric, RecipeParameters, free_recipe\n"
+OPTIONS = "name='own', version='1', metrics=(Metric('m', 'maximize'),)"
+TRAIN = f"@free_recipe({OPTIONS})\ndef train(run):\n    run.log(1, m=1.0)\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + (HEAD + TRAIN).encode(),
+        ("# coding: latin-1\n# gr\u00f6\u00dfe\n" + HEAD + TRAIN).encode("latin-1"),
+        (HEAD + TRAIN).replace("\n", "\r\n").encode(),
+    ],
+    ids=["byte order mark", "latin-1", "lines as on Windows"],
+)
+def test_files_that_python_reads_are_read(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_bytes(content)
+    info = catalog.describe(registry.survey_only([str(path)]).recipes["own"])
+    assert "def train(run):" in info.source_files["own.py"]
+    assert not info.source_files["own.py"].startswith("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("class Odd(BaseException):\n    def __str__(self):\n        raise ValueError\nraise Odd\n", "(Odd)"),
+        ("from .helper import x\n", "import the file beside it by its name"),
+        (f"@free_recipe({OPTIONS})\nasync def train(run):\n    pass\n", "async def"),
+        (f"@free_recipe({OPTIONS})\ndef train(run):\n    yield 1\n", "yield"),
+        (f"@free_recipe({OPTIONS})\ndef train():\n    pass\n", "a function with other arguments"),
+        (f"@free_recipe({OPTIONS})\ndef train(run, rate):\n    pass\n", "missing a required argument: 'rate'"),
+        ("@free_recipe(name='own', version='1', metrics=('m',))\ndef train(run):\n    pass\n", 'Metric("name"'),
+        (f"@free_recipe({OPTIONS}, parameters=dict)\ndef train(run):\n    pass\n", "a subclass of RecipeParameters"),
+    ],
+)
+def test_what_cannot_train_is_refused_as_it_is_registered(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(HEAD + text)
+    (fault,) = registry.survey_only([str(path)]).faults
+    assert expected in str(fault)
+
+
+def test_an_import_that_ends_its_process_withholds_no_other_recipe(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text(HEAD + TRAIN)
+    bad.write_text("import os\nos._exit(5)\n")
+    result = catalog.survey([str(bad), str(good)])
+    assert ({info.name for info in result.recipes}, result.own) == ({*SHIPPED, "own"}, ["own"])
+    (problem,) = result.problems
+    assert problem.module == str(bad)
+    assert "ended its process with exit status 5" in problem.reason
+    assert set(result.files) == {str(good), str(bad)}
+
+
 def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFound) as caught:
         registry.find(registry.load(), "digits-mpl")

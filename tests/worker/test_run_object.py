@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import random
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +31,7 @@ from seedspread_worker.author.run import LARGEST_STEP, Cancelled, number_of, ste
 from seedspread_worker.author.split import FEW_VALUES, classes_of, part
 from seedspread_worker.trainer.checkpoints import FileKeeper, checkpoint_file
 from seedspread_worker.trainer.randomness import GlobalRandomness
-from seedspread_worker.trainer.watch import STATE_BYTES, ModuleState, Watch, changed
+from seedspread_worker.trainer.watch import STATE_BYTES, ModuleState, Watch
 
 SPLIT, INIT, SHUFFLE, ALGORITHM = Source.SPLIT, Source.INIT, Source.SHUFFLE, Source.ALGORITHM
 DATA, ORDER, WEIGHTS = FingerprintKind.DATA, FingerprintKind.ORDER, FingerprintKind.WEIGHTS
@@ -441,22 +443,35 @@ class TestWatch:
         assert (os.urandom, random.Random.seed, random.seed, np.random.seed) == before
 
     def test_state_that_a_module_keeps_is_found_by_name(self, own_module: ModuleType) -> None:
-        state = ModuleState([Path(__file__)])
         own_module.CACHE, own_module.SAME = [], {"a": 1}  # type: ignore[attr-defined]
-        before = state.digests()
-        assert {"own_recipe.CACHE", "own_recipe.SAME"} <= set(before)
+        state, elsewhere = ModuleState([Path(__file__)]), ModuleState([Path("/elsewhere/other.py")])
         own_module.CACHE.append(1)
         own_module.NEW = 3  # type: ignore[attr-defined]
         own_module.__version__ = "2"  # type: ignore[attr-defined]
-        assert changed(before, state.digests()) == ["own_recipe.CACHE", "own_recipe.NEW"]
-        assert ModuleState([Path("/elsewhere/other.py")]).digests() == {}
+        assert state.changed() == ["own_recipe.CACHE", "own_recipe.NEW"]
+        assert elsewhere.changed() == []
+
+    @pytest.mark.parametrize(("when", "kept"), [("imported", ["late_recipe.CACHE"]), ("unnoticed", [])])
+    def test_a_module_that_a_run_imports_is_compared_with_what_its_import_left(
+        self, when: str, kept: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "late_recipe.py").write_text("CACHE, TABLE = [], {'a': 1}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setitem(sys.modules, "late_recipe", None)
+        monkeypatch.delitem(sys.modules, "late_recipe")
+        state = ModuleState([tmp_path / "late_recipe.py"])
+        with GlobalRandomness().seeded(manifest({SPLIT: 1}), loaded=state.note_loaded):
+            late: Any = __import__("late_recipe") if when == "imported" else importlib.import_module("late_recipe")
+        late.CACHE.append(1)
+        assert state.changed() == kept
 
     def test_what_is_too_large_or_refuses_is_not_compared(self, own_module: ModuleType) -> None:
         own_module.LARGE, own_module.FITS = bytes(STATE_BYTES + 1), bytes(STATE_BYTES // 2)  # type: ignore[attr-defined]
         own_module.REFUSES = (item for item in "")  # type: ignore[attr-defined]
-        digests = ModuleState([Path(__file__)]).digests()
-        assert digests["own_recipe.LARGE"] is digests["own_recipe.REFUSES"] is None
-        assert digests["own_recipe.FITS"] is not None
+        state = ModuleState([Path(__file__)])
+        own_module.LARGE, own_module.FITS = bytes(STATE_BYTES + 2), bytes(STATE_BYTES // 3)  # type: ignore[attr-defined]
+        own_module.REFUSES = (item for item in "a")  # type: ignore[attr-defined]
+        assert state.changed() == ["own_recipe.FITS"]
 
 
 class TestProcess:

@@ -17,7 +17,7 @@ WEIGHTED_EXAMPLES = "examples have weights"
 SEVERAL_OUTPUTS = "the model has several outputs"
 MASKED = "its predictions are masked"
 LOSS_OF_LAYERS = "its layers add to the loss"
-LOSS_OF_BATCH = "its loss is one number a batch, not one an example"
+LOSS_OF_BATCH = "its loss is no mean over every example of a batch"
 LOSS_DRAWS = "its loss draws random numbers"
 LOSS_HAS_VARIABLES = "its loss has variables"
 
@@ -28,6 +28,8 @@ UNSEEDED_TENSORFLOW_GENERATOR = (
     "which deterministic operations refuse (make it with tf.random.Generator.from_seed(run.seed(source)))"
 )
 TRAINING_OUT_OF_MEMORY = "the training ran out of memory"
+REPORT_FROM_FORK = "the run was reported to from a process that the training forked"
+RETURN_TO_PARENT = "return the values to the training's own process and log them there"
 KEYBOARD_INTERRUPT = "KeyboardInterrupt was raised inside the training"
 DAMAGED_PROGRAM = ("Serialized cache key does not match", "Read less bytes than requested")
 """Parts of TensorFlow's messages about a compiled program that it cannot read."""
@@ -38,6 +40,7 @@ TRAINER_KILLED = "the trainer was killed (signal 9), probably out of memory"
 TIMERS = "timers and alarms"
 FILE_MODE_MASK = "file mode mask"
 SEARCH_PATH = "module search path"
+IMPORT_HOOKS = "import hooks"
 START_METHOD = "process start method"
 DIGITS = "limit of digits"
 ERROR_HOOKS = "hooks for errors"
@@ -49,6 +52,7 @@ OWN_GENERATOR = "NumPy's own generator"
 SOFT_PLACEMENT = "soft device placement"
 ALL_HOOKS = "hooks of all modules"
 POOLS = "processes kept for later calls"
+STREAMS_CLOSED = "standard output was closed"
 DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
 
 
@@ -131,6 +135,32 @@ def without_validation(error: Exception) -> str:
 def not_compiled_with(metrics: Sequence[str]) -> str:
     """Return which declared metrics the compiled model does not measure."""
     return f"not measured, because the model is not compiled with it: {', '.join(metrics)}"
+
+
+def not_importable(error: BaseException) -> str:
+    """Return why a module of recipes cannot be imported, and what helps."""
+    if "attempted relative import" in (text := text_of(error)):
+        text += "; name a package's module with its dots, folder.module, or import the file beside it by its name"
+    return f"an importable module ({type(error).__name__}{text and ': '}{text})"
+
+
+def import_ended(status: int) -> str:
+    """Return that importing a module of recipes ended the process."""
+    how = f"was killed by signal {-status}" if status < 0 else f"ended its process with exit status {status}"
+    return f"a module that can be imported without an end of the process (its import {how})"
+
+
+def import_endless(seconds: float) -> str:
+    """Return that importing a module of recipes took too long."""
+    return f"a module that can be imported within {words.duration(seconds)}"
+
+
+def text_of(error: BaseException) -> str:
+    """Return an error's message; empty if its own code fails."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an error of the recipe's own, which may raise anything
+        return ""
 
 
 def data_file_missing(name: str, sha256: str) -> str:

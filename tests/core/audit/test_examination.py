@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -184,6 +184,26 @@ def test_runs_from_elsewhere_have_finished_but_show_nothing() -> None:
 def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
     reseeded = {"warm": facts(reseeded={"mine.py:3": "numpy.random.seed(7)"})}
     assert FindingCode.SEED_WITHOUT_EFFECT not in codes(study(run(1, 1), environments=reseeded))
+
+
+@pytest.mark.parametrize(
+    ("made_of", "found"),
+    [
+        (lambda values: 7, True),
+        (lambda values: values[Source.ALGORITHM] + 17, False),
+        (lambda values: values[Source.SPLIT] * 2, True),  # of a split that `holdout` drew: no number of the recipe's
+    ],
+)
+def test_a_number_made_from_a_fixed_seed_is_no_constant(
+    made_of: Callable[[Mapping[Source, int]], int], found: bool
+) -> None:
+    runs, environments = [], {}
+    for number, (split, algorithm) in enumerate([(1, 7), (2, 7), (7, 1), (7, 2)]):  # each varies alone
+        values = {Source.SPLIT: split, Source.ALGORITHM: algorithm}
+        seen = facts(requested=["algorithm", "split"], reseeded={"mine.py:3": f"numpy.random.seed({made_of(values)})"})
+        environments[str(number)] = seen
+        runs.append(replace(run(number, number, str(number)), values=values))
+    assert (FindingCode.SEED_WITHOUT_EFFECT in codes(study(*runs, environments=environments))) is found
 
 
 def test_only_what_the_engine_trained_with_counts_as_an_effect() -> None:

@@ -413,7 +413,57 @@ class WeightedTargets(TwoOutputs):
         return {"a": "sparse_categorical_crossentropy", "b": "mse"}
 
 
+@recipe("ignored-class", Metric("val_loss", "minimize"), Metric("val_accuracy", "maximize", "share"))
+class IgnoredClass(Base):
+    """A class that the loss leaves out: a mean over some of a batch's examples."""
+
+    def outputs(self, hidden: Any) -> Any:
+        """Logits."""
+        import keras
+
+        return keras.layers.Dense(3, name="output")(hidden)
+
+    def loss(self, run: Run) -> Any:
+        """Of two classes of three."""
+        import keras
+
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1)
+
+
 # Refused
+
+
+@recipe("listed")
+class Listed(Base):
+    """Rows as lists, which are a nest of single numbers."""
+
+    def data(self, run: Run) -> Split:
+        """Lists."""
+        s = super().data(run)
+        return Split(s.x_train.tolist(), s.y_train.tolist(), s.x_val.tolist(), s.y_val.tolist())
+
+
+@recipe("ragged")
+class Ragged(Base):
+    """Rows of different lengths."""
+
+    def data(self, run: Run) -> Split:
+        """Cut off."""
+        import tensorflow as tf
+
+        s = super().data(run)
+        cut = [tf.ragged.constant([row[: 1 + n % 5] for n, row in enumerate(x.tolist())]) for x in (s.x_train, s.x_val)]
+        return Split(cut[0], s.y_train, cut[1], s.y_val)
+
+
+@recipe("named-labels")
+class NamedLabels(Base):
+    """Labels as text."""
+
+    def data(self, run: Run) -> Split:
+        """Named."""
+        s, names = super().data(run), np.array(["red", "white", "rose"])
+        return Split(s.x_train, names[s.y_train], s.x_val, names[s.y_val])
 
 
 @recipe("endless")

@@ -19,7 +19,10 @@ from tests.worker.engine.test_by_fit import Sink
 from tests.worker.running import manifest_of
 
 RECIPES = __file__.replace("test_odd_models.py", "odd_recipes.py")
-REFUSED = {"odd-endless", "odd-nothing-built", "odd-no-list", "odd-compiled-twice"}
+REFUSED = {
+    *("odd-endless", "odd-nothing-built", "odd-no-list", "odd-compiled-twice", "odd-listed", "odd-ragged"),
+    "odd-named-labels",
+}
 TRAINED = sorted(name for name in registry.load([RECIPES]) if name.startswith("odd-") and name not in REFUSED)
 TOLERANCES = {"odd-half": (0.05, 3e-3)}
 """Where the weights agree as far as float16 goes."""
@@ -133,6 +136,9 @@ def test_an_odd_model_is_trained_as_compile_and_fit_train_it(name: str, monkeypa
         ("odd-nothing-built", "a keras.Model"),
         ("odd-no-list", "a list of callbacks"),
         ("odd-compiled-twice", "either"),
+        ("odd-listed", "an array, or a nest of arrays"),
+        ("odd-ragged", "RaggedTensor"),
+        ("odd-named-labels", "numbers, or one-hot rows"),
     ],
 )
 def test_what_cannot_be_trained_as_written_is_refused_before_the_first_step(

@@ -129,9 +129,32 @@ def free_recipe(
     """Register a function `train(run)` that trains by itself, with any framework."""
 
     def register(author: Author) -> Author:
+        _check_function(author, name)
         return _mark(author, RecipeKind.FREE, name, version, parameters, sources, metrics)
 
     return register
+
+
+def _check_function(author: Any, name: str) -> None:
+    """Check that calling `author(run)` trains.
+
+    Raises:
+        InvalidInput: the call would fail, or return before anything of it has run.
+    """
+    expected = "a function `train(run)` that trains before it returns"
+    for late, kind in (
+        (inspect.iscoroutinefunction, "async def"),
+        (inspect.isasyncgenfunction, "async def"),
+        (inspect.isgeneratorfunction, "yield"),
+    ):
+        if late(author):
+            raise InvalidInput(f"recipe {name}", kind, expected)
+    try:
+        inspect.signature(author).bind(None)
+    except TypeError as error:
+        raise InvalidInput(f"recipe {name}", f"a function with other arguments ({error})", expected) from None
+    except ValueError:  # a function of another language, which does not say what it takes
+        return
 
 
 def _mark(
@@ -145,6 +168,11 @@ def _mark(
 ) -> Author:
     if not metrics:
         raise InvalidInput(f"recipe {name}: metrics", (), "at least one Metric; the first one decides by default")
+    for metric in metrics:
+        if not isinstance(metric, Metric):
+            raise InvalidInput(f"recipe {name}: metrics", metric, 'Metric("name", "maximize") or "minimize" of each')
+    if not (isinstance(parameters, type) and issubclass(parameters, RecipeParameters)):
+        raise InvalidInput(f"recipe {name}: parameters", parameters, "a subclass of RecipeParameters")
     declared = {source.value for source in Source}
     for source in sources:
         if source not in declared:

@@ -442,6 +442,7 @@ def step_of(value: Any, name: str) -> Step:
         InvalidInput: the value is no single number from 0 to 2**53; the error names it.
     """
     number = number_of(value, name)
-    if isinstance(value, bool | np.bool_) or not 0 <= number <= LARGEST_STEP:  # NaN fails too
+    exact = value if isinstance(value, int) else number  # as a float, 2**53 + 1 is 2**53
+    if isinstance(value, bool | np.bool_) or not 0 <= exact <= LARGEST_STEP:  # NaN fails too
         raise InvalidInput(name, value, "a number from 0 to 2**53")
     return int(number) if number.is_integer() else number

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.commands import SUFFIX
@@ -67,18 +68,53 @@ def describe(recipe: Recipe) -> RecipeInfo:
 def survey(modules: Sequence[str] = ()) -> Catalog:
     """Read the recipes of a worker in a separate process.
 
+    A module whose import ends or blocks that process is a problem of its own and withholds no other.
+
     Raises:
-        NoCatalog: the process failed.
+        NoCatalog: the process failed, without any module too.
     """
-    command = [sys.executable, "-P", "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=True)  # noqa: S603 - ours
-        return Catalog.model_validate_json(done.stdout)
+        return _read(modules)
+    except NoCatalog:
+        if not modules:
+            raise
+    faults = {module: reason for module in modules if (reason := _fault(module))}
+    catalog = _read([module for module in modules if module not in faults])
+    problems = [Problem(module=module, reason=reason) for module, reason in faults.items()]
+    files = {str(Path(module).resolve()) for module in faults if module.endswith((".py", SUFFIX))}
+    return catalog.model_copy(
+        update={"problems": [*catalog.problems, *problems], "files": sorted({*catalog.files, *files})}
+    )
+
+
+def _read(modules: Sequence[str]) -> Catalog:
+    try:
+        return Catalog.model_validate_json(_process(modules))
     except subprocess.CalledProcessError as error:
         lines = error.stderr.strip().splitlines() or [f"exit status {error.returncode}"]
         raise NoCatalog(lines[-1]) from None
     except (subprocess.TimeoutExpired, ValidationError) as error:
         raise NoCatalog(f"the catalog is unusable: {error}") from error
+
+
+def _fault(module: str) -> str:
+    """Return how importing a module ends its process, if it does."""
+    try:
+        _process([module])
+    except subprocess.CalledProcessError as error:
+        return sentences.import_ended(error.returncode)
+    except subprocess.TimeoutExpired:
+        return sentences.import_endless(TIMEOUT_S)
+    return ""
+
+
+def _process(modules: Sequence[str]) -> str:
+    """Return what this module prints in a process of its own."""
+    command = [sys.executable, "-P", "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
+    done = subprocess.run(  # noqa: S603 - ours
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+    )
+    return done.stdout
 
 
 def read(modules: Sequence[str] = ()) -> list[RecipeInfo]:
@@ -114,11 +150,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out, sys.stdout = sys.stdout, sys.stderr  # what recipes print while they are imported is no part of the document
     try:
         result = registry.survey(modules)
+        problems = [Problem(module=str(fault.value), reason=fault.expected) for fault in result.faults]
+        recipes = {}
+        for name, recipe in result.recipes.items():
+            try:
+                recipes[name] = describe(recipe)
+            except Exception as error:  # noqa: BLE001 - a schema or a file of the author's may fail in any way
+                problems.append(Problem(module=recipe.module, reason=sentences.not_importable(error)))
+        described = [result.recipes[name] for name in recipes]
         catalog = Catalog(
-            recipes=[describe(recipe) for recipe in result.recipes.values()],
-            problems=[Problem(module=str(fault.value), reason=fault.expected) for fault in result.faults],
-            files=_files(modules, list(result.recipes.values())),
-            own=[name for name, recipe in result.recipes.items() if recipe.module not in registry.SHIPPED],
+            recipes=list(recipes.values()),
+            problems=problems,
+            files=_files(modules, described),
+            own=[recipe.name for recipe in described if recipe.module not in registry.SHIPPED],
         )
     finally:
         sys.stdout = out

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from seedspread.errors import InvalidInput, NotFound
+from seedspread_worker import sentences
 from seedspread_worker.author.recipe import MARK, Recipe
 from seedspread_worker.catalog.commands import SUFFIX, load_commands
 
@@ -105,8 +106,8 @@ def _module(name: str) -> ModuleType:
         return load_commands(Path(name))
     try:
         return _from_file(Path(name)) if name.endswith(".py") else _from_path(name)
-    except (Exception, SystemExit) as error:  # whatever a user's module raises, the operator is told which module
-        fault = f"an importable module ({type(error).__name__}: {error})"
+    except BaseException as error:  # whatever a user's module raises, the operator is told which module
+        fault = sentences.not_importable(error)
         raise InvalidInput("recipes", name, fault) from error
 
 

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import os
 import sys
+import tokenize
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,12 +37,29 @@ def source_of(recipe: Recipe) -> Source:
 def _source(module: str) -> Source:
     path = Path(inspect.getfile(sys.modules[module])).resolve()
     paths = dict(sorted(gathered(path).items()))
-    files = {name: file.read_text("utf-8") for name, file in paths.items()}
+    files = {name: text_of(file) for name, file in paths.items()}
     hasher = hashlib.sha256()
     for name, text in files.items():
         hasher.update(f"{name}\x00{len(text.encode())}\x00".encode())
         hasher.update(text.encode())
     return Source(files, hasher.hexdigest(), tuple(paths.values()))
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a source file.
+
+    Python files may begin with a byte order mark or declare their encoding.
+
+    Raises:
+        SyntaxError: Python would not read the file either.
+    """
+    if path.suffix != ".py":
+        return path.read_text("utf-8")
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"{path.name} is not in its encoding: {error}") from None
 
 
 def gathered(first: Path) -> dict[str, Path]:
@@ -69,7 +87,7 @@ def gathered(first: Path) -> dict[str, Path]:
 def _imported(path: Path) -> set[str]:
     """Return the last parts of the dotted names that a file imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(text_of(path))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

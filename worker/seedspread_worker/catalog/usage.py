@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from seedspread_worker.catalog.sourcecode import beside
+from seedspread_worker.catalog.sourcecode import beside, text_of
 
 FRAMEWORKS = ("tensorflow", "torch", "jax")
 
@@ -69,8 +69,8 @@ def _reach(recipe: str | None, start: Path, files: Sequence[Path]) -> _Reach:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text("utf-8", errors="replace")
-    except OSError:  # it went while the worker ran: importing the recipe says so
+        return text_of(path)
+    except (OSError, SyntaxError):  # it went, or Python cannot read it: importing the recipe says so
         return None
 
 

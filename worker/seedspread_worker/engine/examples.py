@@ -29,9 +29,17 @@ def checked(split: Split) -> Split:
                 hint = "leave out repeat(): every epoch passes through it once"
                 raise InvalidInput(f"x_{part}", "an endless pipeline", "one that ends", hint=hint)
             continue
+        for name in (f"x_{part}", f"y_{part}"):
+            for leaf in keras.tree.flatten(getattr(split, name)):
+                if isinstance(leaf, tf.RaggedTensor | tf.SparseTensor) or not np.ndim(leaf):
+                    hint = "np.asarray(…) of lists; pad ragged rows to one length, or give a tf.data pipeline"
+                    raise InvalidInput(name, type(leaf).__name__, "an array, or a nest of arrays", hint=hint)
         y = np.asarray(next(iter(keras.tree.flatten(getattr(split, f"y_{part}"))), ()))
         if not len(y):
             raise InvalidInput(f"y_{part}", 0, "at least one example")
+        if y.dtype.kind in "US":
+            hint = "np.unique(labels, return_inverse=True)[1] numbers them"
+            raise InvalidInput(f"y_{part}", y.dtype, "numbers, or one-hot rows", hint=hint)
         for x in keras.tree.flatten(getattr(split, f"x_{part}")):
             if len(x) != len(y):
                 raise InvalidInput(f"x_{part}", len(x), f"as many examples as y_{part} has: {len(y)}")

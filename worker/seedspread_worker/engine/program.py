@@ -304,7 +304,7 @@ class Program:
 
 
 def _is_of_batch(loss: Any, true: Any, predicted: Any) -> bool:
-    """Check whether a loss is no mean of one number an example.
+    """Check whether a loss is no mean over every example.
 
     `true` and `predicted` are specifications of tensors.
     """
@@ -312,10 +312,13 @@ def _is_of_batch(loss: Any, true: Any, predicted: Any) -> bool:
         return True
 
     def values(true: Any, predicted: Any) -> Any:
-        return loss.call(tf.cast(true, loss.dtype), tf.cast(predicted, loss.dtype))
+        every = loss.call(tf.cast(true, loss.dtype), tf.cast(predicted, loss.dtype))
+        masked.append(getattr(every, "_keras_mask", None) is not None)  # `ignore_class`: a mean over some examples
+        return every
 
+    masked: list[bool] = []
     shapes = tf.function(values, autograph=False).get_concrete_function(true, predicted).output_shapes
-    return bool(shapes.rank == 0)
+    return bool(shapes.rank == 0) or any(masked)
 
 
 def _own_state(graph: Any) -> str:

@@ -35,7 +35,7 @@ from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.retry import Stopped, retry
 from seedspread_worker.trainer.handle import Trainer
 from seedspread_worker.trainer.start.compiled import CompiledPrograms
-from seedspread_worker.trainer.start.forking import Templates
+from seedspread_worker.trainer.start.forking import Templates, packages_changed_ns
 
 READ_S = 0.05
 """Pause between looks for the recipes that another pool process reads."""
@@ -387,7 +387,12 @@ class WorkerSession:
         if key == f"code:{manifest.source_digest}" and offer is not None and "changed" in reason:
             self._trainer.close()  # it loaded the recipe before the file was edited: a new one has what is offered
             return
-        self._abilities.mark(key, reason)
+        over: Callable[[], bool] | None = None
+        if key == f"code:{manifest.source_digest}" and offer is not None and offer.source_digest == key[5:]:
+            # A package is missing: as long as that is so, another attempt would end alike, and they are numbered.
+            stamp = packages_changed_ns()
+            over = lambda: packages_changed_ns() != stamp  # noqa: E731
+        self._abilities.mark(key, reason, over)
         with suppress(Unavailable):
             self._heartbeat.publish_ability()
 

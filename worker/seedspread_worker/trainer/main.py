@@ -43,7 +43,7 @@ from seedspread_worker.trainer import environment, libraries
 from seedspread_worker.trainer.checkpoints import FileKeeper
 from seedspread_worker.trainer.environment import Environment
 from seedspread_worker.trainer.libraries import OtherFramework, before_tensorflow, loaded_frameworks
-from seedspread_worker.trainer.process import die_with_parent
+from seedspread_worker.trainer.process import adopt_orphans, die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness
 from seedspread_worker.trainer.start import compiled
@@ -51,7 +51,7 @@ from seedspread_worker.trainer.start.template import serve
 from seedspread_worker.trainer.state.around import ProcessState, shortened
 from seedspread_worker.trainer.state.frameworks import LeftBehind
 from seedspread_worker.trainer.state.patches import Functions
-from seedspread_worker.trainer.watch import ModuleState, Watch, changed
+from seedspread_worker.trainer.watch import ModuleState, Watch
 
 HIGH_DESCRIPTOR = 200
 """Pipes to the parent get numbers from here."""
@@ -106,13 +106,20 @@ class Reporter:
         self._pipe = pipe
         self._orders = orders
         self._run = run
+        self._process = os.getpid()
         self._epochs: int | None = None
         self._holds = False
         self.series: dict[str, tuple[list[Step], list[float]]] = {}
         self.left = LeftBehind()
 
     def say(self, what: Say, /, **content: Any) -> None:
-        """Send one message."""
+        """Send one message.
+
+        Raises:
+            SeedspreadError: this is a process that the training forked.
+        """
+        if os.getpid() != self._process:
+            raise SeedspreadError(sentences.REPORT_FROM_FORK, hint=sentences.RETURN_TO_PARENT)
         self._pipe.write(encode({"type": what, "run": self._run, **content}))
         if not self._holds or what not in _MAY_WAIT:
             self._pipe.flush()
@@ -128,6 +135,12 @@ class Reporter:
         """Send what waits."""
         self._holds = False
         self._pipe.flush()
+
+    def leave_fork(self) -> None:
+        """End this process if the training forked it."""
+        if os.getpid() != self._process:
+            _flush()
+            os._exit(1)
 
     def plan(self, epochs: int) -> None:
         """Report the number of epochs."""
@@ -221,8 +234,9 @@ class TrainingLoop:
                 reporter.say(Say.FAILED, reason=sentences.other_framework(str(other)), **cost())
             else:
                 reporter.say(Say.UNFIT, ahead=sorted(self._shelf.ahead(order["manifest"]["recipe"])))
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a recipe may raise anything
+        except BaseException as error:  # noqa: BLE001 - a recipe may raise anything
             traceback.print_exc()
+            reporter.leave_fork()
             if compiled.is_at_fault(self._compiled, error) and not reporter.series:
                 reporter.say(Say.UNFIT, ahead=sorted(loaded_frameworks()), compiled=False)
                 return
@@ -230,10 +244,10 @@ class TrainingLoop:
             lacks = lacking_of(error, Manifest.model_validate(order["manifest"]))
             reporter.say(Say.FAILED, reason=reason_of(error), lacks=lacks, out_of_memory=memory, **cost())
         else:
+            reporter.leave_fork()
             reporter.say(Say.FINISHED, **cost())
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _flush()
 
     def _used(self, manifest: Manifest, order: Message) -> frozenset[str]:
         return self._shelf.frameworks(manifest.recipe, anywhere=bool(order.get("anywhere")))
@@ -285,9 +299,8 @@ class TrainingLoop:
         files = self._shelf.files(run.recipe.name)
         watch, modules = Watch(files, run.usage.handed_out), ModuleState(files)
         thorough = any("raw_ops" in text for text in source_of(run.recipe).files.values())
-        before = modules.digests()
         first = self._trained == 1
-        drawn = self._run_watched(run, manifest, files, watch, thorough=thorough, used=used, reporter=reporter)
+        drawn = self._run_watched(run, manifest, files, watch, modules, thorough=thorough, used=used, reporter=reporter)
         keras = run.recipe.kind is RecipeKind.KERAS
         seeding = {
             "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
@@ -299,7 +312,7 @@ class TrainingLoop:
             "unseeded": sorted(watch.unseeded),
             "reseeded": {line: watch.reseeded[line] for line in sorted(watch.reseeded)},
             "arbitrary": sorted(watch.arbitrary),
-            "kept": changed(before, modules.digests()),
+            "kept": modules.changed(),
             "first_in_process": first,
         }
         run.note(seeding=seeding, frameworks=self._randomness.facts())
@@ -310,6 +323,7 @@ class TrainingLoop:
         manifest: Manifest,
         files: list[Path],
         watch: Watch,
+        modules: ModuleState,
         *,
         thorough: bool,
         used: frozenset[str],
@@ -317,6 +331,7 @@ class TrainingLoop:
     ) -> list[str]:
         """Run the recipe's code; return the process-wide generators it drew from."""
         state: ProcessState | None = None
+        arguments, sys.argv = sys.argv, [str(files[0]) if files else ""]  # ours mean nothing to the recipe's own parser
 
         def imported() -> None:
             watch.watch_seeding()
@@ -327,7 +342,12 @@ class TrainingLoop:
         if own:
             self._functions.note()  # before the watch puts functions of its own in place
         try:
-            with self._randomness.seeded(manifest, thorough=thorough, used=used, imported=imported), watch.watching():
+            with (
+                self._randomness.seeded(
+                    manifest, thorough=thorough, used=used, imported=imported, loaded=modules.note_loaded
+                ),
+                watch.watching(),
+            ):
                 state = ProcessState(files if own else ())
                 try:
                     if run.recipe.kind is RecipeKind.FREE:
@@ -338,6 +358,7 @@ class TrainingLoop:
                 finally:
                     reporter.left = state.put_back()
         finally:
+            sys.argv = arguments
             replaced = self._functions.put_back(frozenset(map(str, files))) if own else []
             if replaced:
                 reporter.left.restored.append(sentences.library_functions(shortened(replaced)))
@@ -369,6 +390,13 @@ class TrainingLoop:
         return self._engine
 
 
+def _flush() -> None:
+    """Write out what was printed, where the recipe left the streams open."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            stream.flush()
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Check whether an error means that memory ran out.
 
@@ -394,7 +422,7 @@ def reason_of(error: BaseException) -> str:
         return sentences.TRAINING_OUT_OF_MEMORY
     if isinstance(error, SeedspreadError):
         return error.message if error.hint is None else f"{error.message} ({error.hint})"
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    first = next((line.strip() for line in sentences.text_of(error).splitlines() if line.strip()), "")
     if isinstance(error, RuntimeError) and first.startswith(_REFUSED_BY_DETERMINISM):
         return sentences.UNSEEDED_TENSORFLOW_GENERATOR
     if type(error).__name__ == "ResourceExhaustedError":
@@ -430,6 +458,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     settings = Settings.model_validate_json(options.settings)
     orders_pipe, reports_pipe = _out_of_reach(options.orders), _out_of_reach(options.reports)
+    adopt_orphans()
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
         shelf = Shelf(name.strip() for name in options.recipes.split(",") if name.strip())
         TrainingLoop(shelf, settings, Orders(orders), reports, preload=options.preload).serve()

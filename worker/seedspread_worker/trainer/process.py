@@ -80,6 +80,7 @@ HASH_SEED = "0"
 """PYTHONHASHSEED of every trainer: the order of sets of strings is then the same in every run."""
 
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h; the standard library has no name for it
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -126,6 +127,15 @@ def die_with_parent(parent: int) -> None:
         return  # no Linux: the pipe's end tells us, a little later
     if os.getppid() != parent:  # it died before we asked
         os._exit(0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes below whose own parents end.
+
+    A process that a training detached from itself is found with the others. This works on Linux only.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def how_it_died(status: int) -> str:

@@ -40,6 +40,7 @@ class GlobalRandomness:
         thorough: bool = False,
         used: frozenset[str] = frozenset(),
         imported: Callable[[], None] = lambda: None,
+        loaded: Callable[[], None] = lambda: None,
     ) -> Iterator[None]:
         """Seed loaded frameworks now, others as they are imported.
 
@@ -50,6 +51,7 @@ class GlobalRandomness:
             thorough: also reset the states in TensorFlow's cached kernels if no draw was seen.
             used: the frameworks that the recipe uses.
             imported: called after each framework that is imported within the block, once it is seeded.
+            loaded: called after each import statement that loaded a module.
         """
 
         def prepare(name: str) -> None:
@@ -59,7 +61,7 @@ class GlobalRandomness:
         self._seed(manifest, thorough=thorough)
         environment, folder, errors = dict(os.environ), os.getcwd(), np.geterr()  # noqa: PTH109 - put back as it was
         try:
-            with _keras_switches(), prepared_on_import(prepare, used), _unmoved_by_imports():
+            with _keras_switches(), prepared_on_import(prepare, used), _unmoved_by_imports(loaded):
                 yield
         finally:
             os.chdir(folder)
@@ -140,10 +142,11 @@ def _same(a: Any, b: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _unmoved_by_imports() -> Iterator[None]:
+def _unmoved_by_imports(then: Callable[[], None]) -> Iterator[None]:
     """Keep imports from moving the generators of `random` and NumPy.
 
-    Some modules draw while they are imported, which only the first run of a process would see.
+    Some modules draw while they are imported, which only the first run of a process would see. After each import that
+    loaded something, `then` is called.
     """
     load, busy = builtins.__import__, False
 
@@ -151,15 +154,16 @@ def _unmoved_by_imports() -> Iterator[None]:
         nonlocal busy
         if busy or _is_loaded(*args, **kwargs):
             return load(*args, **kwargs)
-        loaded, python, numpy = len(sys.modules), random.getstate(), np.random.get_state()  # noqa: NPY002
+        count, python, numpy = len(sys.modules), random.getstate(), np.random.get_state()  # noqa: NPY002
         busy = True
         try:
             return load(*args, **kwargs)
         finally:
             busy = False
-            if len(sys.modules) != loaded:
+            if len(sys.modules) != count:
                 random.setstate(python)
                 np.random.set_state(numpy)  # noqa: NPY002 - the legacy generator is the one meant
+                then()
 
     builtins.__import__ = importing
     try:

@@ -277,19 +277,32 @@ class ModuleState:
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = {real_path(file) for file in files}
         self._names = {Path(file).name for file in self._files}
+        self._before: dict[str, dict[str, bytes | None]] = {}
+        self.note_loaded()
 
-    def digests(self) -> dict[str, bytes | None]:
-        """Return a digest of every value, by `module.name`.
+    def note_loaded(self) -> None:
+        """Keep the digests of modules that were not loaded before."""
+        for module in self._modules():
+            if module.__name__ not in self._before:
+                self._before[module.__name__] = dict(_digests_of(vars(module), module.__name__))
 
-        A value that is large or cannot be pickled has None.
+    def changed(self) -> list[str]:
+        """Return the names whose values changed or appeared, sorted.
+
+        A value that is large or cannot be pickled is not compared.
         """
-        # Names first: resolving the paths of all modules loaded would take longer than a small training.
-        return {
-            f"{module.__name__}.{name}": digest
-            for module in _LOADED.called(self._names)
-            if real_path(str(module.__file__)) in self._files
+        return sorted(
+            f"{module.__name__}.{name}"
+            for module in self._modules()
+            if (before := self._before.get(module.__name__)) is not None
             for name, digest in _digests_of(vars(module), module.__name__)
-        }
+            if before.get(name) != digest
+        )
+
+    def _modules(self) -> list[ModuleType]:
+        # Names first: resolving the paths of all modules loaded would take longer than a small training.
+        called = _LOADED.called(self._names)
+        return [module for module in called if real_path(str(module.__file__)) in self._files]
 
 
 class LoadedModules:
@@ -331,11 +344,6 @@ def _file_name(module: Any) -> str:
 
 
 _LOADED = LoadedModules()
-
-
-def changed(before: Mapping[str, bytes | None], after: Mapping[str, bytes | None]) -> list[str]:
-    """Return the names whose values changed or appeared, sorted."""
-    return sorted(name for name, digest in after.items() if before.get(name) != digest)
 
 
 def _digests_of(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, bytes | None]]:

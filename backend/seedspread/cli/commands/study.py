@@ -53,6 +53,8 @@ def status(
         output.print_json(page)
     elif page.items:
         output.for_people().print(_table(page.items))
+        for item in (item for item in page.items if item.blocked):
+            output.for_people().print(f"{item.id} {sentences.waits(item.blocked or '')}", markup=False, soft_wrap=True)
     else:
         output.for_people().print(sentences.NO_STUDIES)
 
@@ -66,7 +68,7 @@ def _show_one(client: Client, study: StudyDetail, as_json: bool) -> None:
     console.print(f"study {study.id} · {study.name} · {study.recipe} {study.recipe_version}{by}", markup=False)
     counts = ", ".join(f"{count} {state}" for state, count in study.counts.items() if count)
     console.print(" · ".join(part for part in (f"{study.state}: {counts}", pace(study)) if part), markup=False)
-    further = (looks(study), failures(client, study))
+    further = (looks(study), sentences.waits(study.blocked) if study.blocked else None, failures(client, study))
     for line in [*(line for line in further if line), *(f"  {line}" for line in arm_lines(study))]:
         console.print(line, markup=False, soft_wrap=True)
     console.print(client.page(study.id), soft_wrap=True)

@@ -34,7 +34,7 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
         console=console,
         disable=not console.is_terminal,
     )
-    last_tenth = -1
+    last_tenth, blocked = -1, None
     with bar:
         task = bar.add_task(study.name, total=study.runs, pace="")
         while True:
@@ -43,6 +43,8 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
                 last_tenth = _tell(console, study, last_tenth)
             if study.state in OVER:
                 return study
+            if study.blocked != blocked and (blocked := study.blocked):
+                console.print(sentences.waits(blocked), markup=False, soft_wrap=True)
             pause(min(pause_s(study), DRAW_S) if console.is_terminal else pause_s(study))
             study = client.study(study_id)
 

@@ -174,6 +174,11 @@ def queued(runs: int, seeds: Iterable[int]) -> str:
     return f"{count}, seeds {', '.join(map(str, seeds))}"
 
 
+def waits(blocked: str) -> str:
+    """Say why the queued runs of a study do not start."""
+    return f"waits: {blocked}"
+
+
 def waiting_for_recipes(seconds: int) -> str:
     """Say that a submission waits for a worker with its recipe."""
     return f"waiting up to {seconds} s for workers to publish their recipes"

@@ -124,21 +124,40 @@ def _unused_throughout(study: AuditStudy) -> set[Source]:
 
 
 def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
-    """Report process-wide generators that a recipe seeds with a constant."""
-    for arm, runs in by_arm(study).items():
-        calls: dict[tuple[str, str], list[AuditRun]] = {}
-        for run in runs:
-            facts = study.seeding_of(run) if run.varying else None
-            for line, call in (facts.reseeded if facts else {}).items():
-                calls.setdefault((line, call), []).append(run)
-        for (line, call), same in calls.items():
-            if len({tuple(run.values.values()) for run in same}) > 1:
-                yield Finding.about(
-                    FindingCode.SEED_WITHOUT_EFFECT,
-                    Severity.ERROR,
-                    same,
-                    *sentences.reseeded(call, line, len(same), arm_name(study, arm)),
-                )
+    """Report process-wide generators that a recipe seeds with a constant.
+
+    A number made from a source's seed is the same in all runs that have that seed: every source that the recipe asked
+    for must differ among the runs of a constant.
+    """
+    calls: dict[tuple[Inputs, str, str], list[AuditRun]] = {}
+    for run in study.runs:
+        facts = study.seeding_of(run) if run.varying else None
+        for line, call in (facts.reseeded if facts else {}).items():
+            calls.setdefault((inputs_of(study, run), line, call), []).append(run)
+    for (_, line, call), same in calls.items():
+        if len({tuple(run.values.values()) for run in same}) > 1 and not _may_decide(study, same):
+            names = listed(arm_name(study, arm) for arm in sorted({run.arm for run in same}))
+            yield Finding.about(
+                FindingCode.SEED_WITHOUT_EFFECT,
+                Severity.ERROR,
+                same,
+                *sentences.reseeded(call, line, len(same), names),
+            )
+
+
+def _may_decide(study: AuditStudy, runs: list[AuditRun]) -> bool:
+    """Check whether the runs share a seed from which a number may have been made.
+
+    A split that `holdout` drew was not asked for by the recipe itself.
+    """
+    facts = [item for run in runs if (item := study.seeding_of(run)) is not None]
+    asked = {name for item in facts for name in item.requested - (item.traced & {Source.SPLIT.value})}
+    every = any(item.manifest_read for item in facts)
+    return any(
+        distinct_values(runs, source) == 1
+        for source in Source
+        if source in runs[0].values and (every or source.value in asked)
+    )
 
 
 def requests(study: AuditStudy, run: AuditRun, source: Source) -> bool:

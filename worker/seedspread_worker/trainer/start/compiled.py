@@ -134,7 +134,7 @@ def use(folder: str, tensorflow: Any, facts: object) -> None:
 
 def is_at_fault(folder: str | None, error: BaseException) -> bool:
     """Check whether a training failed because of the folder."""
-    text = str(error)
+    text = sentences.text_of(error)
     return folder is not None and (folder in text or any(phrase in text for phrase in sentences.DAMAGED_PROGRAM))
 
 

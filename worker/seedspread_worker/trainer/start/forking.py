@@ -274,7 +274,12 @@ def _key(environment: Mapping[str, str]) -> tuple[Any, ...]:
     These are the variables that an interpreter or a library may read as it is loaded, and the installed packages.
     """
     read = sorted((name, value) for name, value in environment.items() if not _IGNORED.fullmatch(name))
-    return tuple(read), *(_changed_ns(sysconfig.get_path(name)) for name in ("purelib", "platlib"))
+    return tuple(read), *packages_changed_ns()
+
+
+def packages_changed_ns() -> tuple[int, ...]:
+    """Return when packages were last installed or removed here."""
+    return tuple(_changed_ns(sysconfig.get_path(name)) for name in ("purelib", "platlib"))
 
 
 def _changed_ns(folder: str) -> int:

@@ -51,6 +51,9 @@ class ProcessState:
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
         self._modules = dict(sys.modules)
+        self._own = frozenset(str(file.resolve()) for file in files)
+        lists: tuple[list[Any], ...] = (sys.meta_path, sys.path_hooks)
+        self._importing = [(importers, list(importers)) for importers in lists]
         self._small, self._assigned = Small(), Assigned(files)
         self._libraries = {library.name: library.read() for library in LIBRARIES if library.name in sys.modules}
         self._threads = set(threading.enumerate())
@@ -74,8 +77,11 @@ class ProcessState:
         for switch, saved in self._values:
             self._put(switch, saved, leftovers)
         open_start_method()
+        if any(getattr(stream, "closed", False) for stream in (sys.stdout, sys.stderr)):
+            leftovers.lasting.append(sentences.STREAMS_CLOSED)
         self._put_warnings(leftovers)
         self._put_modules(leftovers)
+        self._put_importing(leftovers)
         if names := self._small.put_back():
             leftovers.restored.append(f"replaced functions ({shortened(names)})")
         for library in LIBRARIES:
@@ -113,6 +119,21 @@ class ProcessState:
         if names:
             sys.modules.update({name: self._modules[name] for name in names})
             leftovers.restored.append(f"replaced modules ({shortened(names)})")
+
+    def _put_importing(self, leftovers: LeftBehind) -> None:
+        """Restore how modules are found, except what libraries added for themselves."""
+        for importers, saved in self._importing:
+            added = [item for item in importers if item not in saved and not self._is_own(item)]
+            kept = [item for item in importers if item in saved]
+            if kept != saved or len(importers) != len(saved) + len(added):
+                importers[:] = [*saved, *added]
+                leftovers.restored.append(sentences.IMPORT_HOOKS)
+
+    def _is_own(self, importer: Any) -> bool:
+        """Check whether the recipe's own files define an importer."""
+        name = importer.__module__ if isinstance(importer, type) else type(importer).__module__
+        name = getattr(importer, "__module__", name)
+        return str(getattr(sys.modules.get(name), "__file__", "")) in self._own
 
     def _put_assigned(self, leftovers: LeftBehind) -> None:
         try:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seedspread_worker.catalog.sourcecode import text_of
 from seedspread_worker.trainer.state.paths import real_path
 
 SMALL: tuple[ModuleType, ...] = (builtins, os, sys, time, json, math, random, socket, logging, np, np.random)
@@ -160,7 +161,7 @@ def assigned_in(file: str) -> Iterator[str]:
     Entries (`module.options["x"] = 1`) have a path that ends with `[]`.
     """
     try:
-        tree = ast.parse(Path(file).read_text("utf-8", errors="replace"))
+        tree = ast.parse(text_of(Path(file)))
     except (OSError, SyntaxError):
         return
     bound: dict[str, str] = {}

@@ -140,6 +140,46 @@ def _logging_back(saved: tuple[int, int, list[logging.Handler]]) -> None:
     logging.root.handlers[:] = saved[2]
 
 
+class _Loggers(dict[str, tuple[int, bool, bool]]):
+    """Settings of named loggers; equal to those of fewer loggers if they agree in them."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and all(self.get(name) == settings for name, settings in other.items())
+
+    __hash__ = None
+
+
+def _loggers() -> _Loggers:
+    """Return level, propagation and whether it is off, of every named logger."""
+    loggers = list(logging.root.manager.loggerDict.items())
+    return _Loggers(
+        (name, (logger.level, logger.propagate, logger.disabled))
+        for name, logger in loggers
+        if isinstance(logger, logging.Logger)
+    )
+
+
+def _loggers_back(saved: _Loggers) -> None:
+    for name, (level, propagate, disabled) in saved.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.propagate, logger.disabled = propagate, disabled
+
+
+def _event_loop() -> tuple[Any, ...]:
+    """Return the policy of event loops, this thread's loop, and whether it was set."""
+    policy = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
+    own = getattr(policy, "_local", None)
+    return policy, getattr(own, "_loop", None), getattr(own, "_set_called", False)
+
+
+def _event_loop_back(saved: tuple[Any, ...]) -> None:
+    policy, loop, was_set = saved
+    sys.modules["asyncio.events"]._event_loop_policy = policy  # type: ignore[attr-defined]
+    if policy is not None:
+        policy._local._loop, policy._local._set_called = loop, was_set
+
+
 def _collector_back(saved: tuple[bool, tuple[int, int, int]]) -> None:
     (gc.enable if saved[0] else gc.disable)()
     gc.set_threshold(*saved[1])
@@ -196,6 +236,8 @@ SWITCHES: tuple[Switch, ...] = (
         lambda: (logging.root.manager.disable, logging.root.level, list(logging.root.handlers)),
         _logging_back,
     ),
+    Switch("named loggers", _loggers, _loggers_back),
+    Switch("event loop", _event_loop, _event_loop_back),
     Switch("locale", lambda: locale.setlocale(locale.LC_ALL), _locale_back),
     Switch("garbage collector", lambda: (gc.isenabled(), gc.get_threshold()), _collector_back),
     Switch("memory tracing", tracemalloc.is_tracing, _tracing_back),
