@@ -146,7 +146,7 @@ def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
 
 
 def _may_decide(study: AuditStudy, runs: list[AuditRun]) -> bool:
-    """Check whether the runs share a seed from which a number may have been made.
+    """Check whether the runs share a seed that may decide a number.
 
     A split that `holdout` drew was not asked for by the recipe itself.
     """

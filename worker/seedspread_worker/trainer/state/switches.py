@@ -141,7 +141,10 @@ def _logging_back(saved: tuple[int, int, list[logging.Handler]]) -> None:
 
 
 class _Loggers(dict[str, tuple[int, bool, bool]]):
-    """Settings of named loggers; equal to those of fewer loggers if they agree in them."""
+    """Settings of named loggers.
+
+    They equal those of fewer loggers if they agree in them.
+    """
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and all(self.get(name) == settings for name, settings in other.items())
@@ -167,7 +170,7 @@ def _loggers_back(saved: _Loggers) -> None:
 
 
 def _event_loop() -> tuple[Any, ...]:
-    """Return the policy of event loops, this thread's loop, and whether it was set."""
+    """Return the policy of event loops, and this thread's loop."""
     policy = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
     own = getattr(policy, "_local", None)
     return policy, getattr(own, "_loop", None), getattr(own, "_set_called", False)
