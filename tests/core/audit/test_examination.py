@@ -187,7 +187,7 @@ def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made_of", "found"),
+    ("made_of", "constant"),
     [
         (lambda values: 7, True),
         (lambda values: values[Source.ALGORITHM] + 17, False),
@@ -195,7 +195,7 @@ def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
     ],
 )
 def test_a_number_made_from_a_fixed_seed_is_no_constant(
-    made_of: Callable[[Mapping[Source, int]], int], found: bool
+    made_of: Callable[[Mapping[Source, int]], int], constant: bool
 ) -> None:
     runs, environments = [], {}
     for number, (split, algorithm) in enumerate([(1, 7), (2, 7), (7, 1), (7, 2)]):  # each varies alone
@@ -203,7 +203,7 @@ def test_a_number_made_from_a_fixed_seed_is_no_constant(
         seen = facts(requested=["algorithm", "split"], reseeded={"mine.py:3": f"numpy.random.seed({made_of(values)})"})
         environments[str(number)] = seen
         runs.append(replace(run(number, number, str(number)), values=values))
-    assert (FindingCode.SEED_WITHOUT_EFFECT in codes(study(*runs, environments=environments))) is found
+    assert (FindingCode.SEED_WITHOUT_EFFECT in codes(study(*runs, environments=environments))) is constant
 
 
 def test_only_what_the_engine_trained_with_counts_as_an_effect() -> None:

@@ -148,15 +148,15 @@ def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
 def _may_decide(study: AuditStudy, runs: list[AuditRun]) -> bool:
     """Check whether the runs share a seed that may decide a number.
 
-    A split that `holdout` drew was not asked for by the recipe itself.
+    A split that `holdout` drew was not requested by the recipe itself.
     """
     facts = [item for run in runs if (item := study.seeding_of(run)) is not None]
-    asked = {name for item in facts for name in item.requested - (item.traced & {Source.SPLIT.value})}
+    requested = {name for item in facts for name in item.requested - (item.traced & {Source.SPLIT.value})}
     every = any(item.manifest_read for item in facts)
     return any(
         distinct_values(runs, source) == 1
         for source in Source
-        if source in runs[0].values and (every or source.value in asked)
+        if source in runs[0].values and (every or source.value in requested)
     )
 
 
