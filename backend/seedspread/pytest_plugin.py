@@ -106,7 +106,7 @@ class SeedDistribution:
         from seedspread.running.judge import check_assertion
 
         try:
-            result = check_assertion(claim, outcome.judgement.arms, outcome.study)
+            result = check_assertion(claim, outcome.judgement.arms, outcome.study, outcome.judgement.conditions.metrics)
         except SeedspreadError as error:
             pytest.fail(error.message, pytrace=False)
         if result.answer != "holds":

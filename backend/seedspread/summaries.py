@@ -130,7 +130,25 @@ def first_step(metric: str) -> FirstStep | None:
     condition = None if match is None else _CONDITION.fullmatch(match[1].strip())
     if condition is None:
         return None
-    return FirstStep(condition[1], condition[2], condition[3], condition[4] or "")
+    horizon = "" if condition[4] is None else _shortest(condition[4])
+    return FirstStep(condition[1], condition[2], _shortest(condition[3]), horizon)
+
+
+def _shortest(number: str) -> str:
+    """Return a number as it is always written: `0.9` for `0.90` and `9e-1`."""
+    return repr(float(number) + 0.0).removesuffix(".0")
+
+
+def spellings(metric: str) -> tuple[str, ...]:
+    """Return the names under which a metric may be stored.
+
+    First steps are stored with their condition written in one way; earlier versions kept the digits as typed.
+    """
+    condition = first_step(metric)
+    if condition is None:
+        return (metric,)
+    typed = "".join(metric.split()).replace(",", ", ")
+    return tuple(dict.fromkeys((metric, condition.name, typed)))
 
 
 def logged(metric: str) -> str:

@@ -10,11 +10,13 @@ import pytest
 from seedspread.analysis.compare import ArmOfStudy, compare_arms
 from seedspread.analysis.figures.draw import Options, draw
 from seedspread.context import Context
+from seedspread.core import query
 from seedspread.core.recipe import Direction
 from seedspread.core.study import ArmSpec, SeedRange
 from seedspread.errors import InvalidInput
 from seedspread.observe.runs import compact, series_of_study
 from seedspread.observe.studies import distribution
+from seedspread.storage import search
 from seedspread.storage.database import Database
 from seedspread.studies.submit import prepare
 from seedspread.summaries import FirstStep, check_direction, first_step, logged, value_of
@@ -135,3 +137,15 @@ def test_a_study_may_ask_for_a_first_step(context: Context, database: Database) 
     ):
         with pytest.raises(InvalidInput, match=expected):
             prepare(context, spec(metric=metric, direction=direction))
+
+
+@pytest.mark.parametrize("typed", ["first_step(accuracy >= 0.90)", "first_step( accuracy>=9e-1 )", STEP])
+def test_a_first_step_is_found_in_any_spelling(typed: str, context: Context, database: Database) -> None:
+    study_id = trained(database, metric="first_step(accuracy>=0.900)")
+    arms = ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1)
+    assert compare_arms(context, *arms, metric=typed).metric == STEP
+    with database.reading() as session:
+        named = query.parse(f'"{typed}"<100', query.RUNS)
+        _, runs = search.runs(session, study_id, named, search.Slice("id"))
+        _, studies = search.studies(session, query.parse(f'"{typed}">0', query.STUDIES), search.Slice("id"))
+    assert (runs, studies) == (22, 1)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import random
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import seedspread
+from seedspread.analysis.claims import ClaimForm
 from seedspread.cli.app import run
 from seedspread.errors import Unavailable
 from seedspread.recording import ArmRecord, StudyWriter, create_study, open_study
 from seedspread.recording.writer import new_study
-from seedspread.running.judge import judge
+from seedspread.running.judge import check_folder, judge, other_metrics
 
 ADDED = "seeds were added after results were in (8, then 8 per arm)"
 
@@ -122,3 +124,41 @@ def test_the_last_or_the_best_value_of_a_folder_s_runs_is_judged_as_chosen(
     assert json.loads(capsys.readouterr().out)["outcome"] == ("not better" if best else "better")
     assert run(["judge", str(tmp_path / "study"), "--best", "--summary", "last"]) == 2
     assert run(["judge", str(tmp_path / "study"), "--summary", "first"]) == 2
+
+
+@pytest.mark.parametrize("way", ["compare", "judge", "python"])
+def test_a_metric_that_is_chosen_after_a_verdict_is_exploratory(
+    way: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = look(way, folder, capsys)
+    assert open_study(folder).study.looks[0]["metric"] == "acc"
+    writer = StudyWriter(folder)
+    writer.update(replace(writer.study, metric="loss", direction="minimize"))
+    assert open_study(folder).study.decides() == ("acc", "last")
+    assert other_metrics(open_study(folder), "loss") == 1
+    later = judge(open_study(folder))
+    assert later.conditions.exploratory
+    assert later.family is not None
+    assert any(caveat.code == "exploratory" for caveat in later.family.comparisons[0].caveats)
+    back = StudyWriter(folder)
+    back.update(replace(back.study, metric="acc", direction="maximize"))
+    assert look(way, folder, capsys) == first
+
+
+def test_a_metric_beside_the_deciding_one_is_corrected_for_all_beside_it(folder: Path) -> None:
+    writer = StudyWriter(folder)
+    for seed in range(8, 12):
+        for arm in ("base", "wide"):
+            run_ = writer.begin(arm, seed)
+            run_.log(
+                {"acc": 0.9 + seed / 1000, "loss": seed / 10, "f1": random.Random(f"{seed} {arm}").gauss(0.9, 0.01)}
+            )
+            run_.end("finished")
+    family = judge(open_study(folder), "f1").family
+    assert family is not None
+    assert family.m == 2
+    claim = check_folder(open_study(folder), ClaimForm(better=True), "f1")
+    assert claim.comparisons == 2
+    own = judge(open_study(folder), "acc").family
+    assert own is not None
+    assert own.m == 1

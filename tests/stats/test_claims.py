@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats as sps
 
-from seedspread import stats
+from seedspread import stats, words
 from seedspread.errors import InvalidInput
 
 UP = stats.DecisionRule(direction="maximize", pairing="separate")
@@ -251,3 +251,54 @@ def test_the_posterior_of_unpaired_arms_is_the_welch_t() -> None:
     rope = stats.posterior_unpaired(a, b, 0.5)
     assert (rope.a_higher or 0) + (rope.within or 0) + (rope.b_higher or 0) == pytest.approx(1)
     assert stats.posterior_unpaired(a[:1], b).reason == "needs at least 2 seeds per arm"
+
+
+@pytest.mark.parametrize(("n", "published_n"), [(30, 3)])
+def test_a_published_mean_of_few_runs_misleads_no_claim(n: int, published_n: int) -> None:
+    """Welch's interval alone excludes the truth in 15 to 36% of these studies: few runs seldom show both modes."""
+    rng, wrong, welch, studies = np.random.default_rng(5), 0, 0, 200
+    for _ in range(studies):
+        ours, published = (rng.normal(np.where(rng.random(k) < 0.3, 0.6, 0.9), 0.01) for k in (n, published_n))
+        mean, sd = float(published.mean()), float(published.std(ddof=1))
+        sample = stats.Sample("ours", ours, np.arange(n), 0)
+        wrong += stats.check_published(sample, mean, sd, published_n, UP).answer in ("holds", "fails")
+        own = (ours.mean(), ours.std(ddof=1), n)
+        welch += bool(sps.ttest_ind_from_stats(*own, mean, sd, published_n, equal_var=False).pvalue < 0.05)
+    assert welch / studies > 0.1
+    assert wrong / studies <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / studies)
+
+
+def test_a_published_mean_that_is_looked_at_live_pays_for_the_looks() -> None:
+    statement = stats.Statement("beats_published", "ours", "maximize", published=(0.93, 0.006, 10))
+    live, rng = stats.Conditions(peeked=True, unpaid=True), np.random.default_rng(1)
+    wrong = 0
+    for _ in range(40):
+        values = rng.normal(0.93, 0.006, 24)
+        mean, sd = (lambda x: (float(x.mean()), float(x.std(ddof=1))))(rng.normal(0.93, 0.006, 10))
+        now = stats.Statement("beats_published", "ours", "maximize", published=(mean, sd, 10))
+        looks = [
+            stats.check_statement(now, {"ours": stats.Sample.of("ours", values[:n].tolist())}, UP, rng, conditions=live)
+            for n in (4, 7, 11, 16, 22)
+        ]
+        wrong += any(look.answer in ("holds", "fails") for look in looks)
+    assert wrong <= 2
+    ahead = {"ours": stats.Sample.of("ours", rng.normal(0.96, 0.006, 20).tolist())}
+    shown = stats.check_statement(statement, ahead, UP, rng, conditions=live)
+    assert (shown.answer, shown.interval and shown.interval.level) == ("holds", 0.99)
+    assert "The interval is wider, as runs are pending." in shown.sentence
+
+
+def test_claims_say_estimate_seeds_correction_and_what_they_assume() -> None:
+    rng, ours, base = np.random.default_rng(1), arm("ours", 6, 12), arm("base", 4, 12, seed=2, failures=2)
+    statement = stats.Statement("better", "ours", "maximize", baseline="base")
+    claim = stats.check_statement(statement, {"ours": ours, "base": base}, UP, rng, comparisons=3)
+    gap = float(ours.usable.mean() - base.usable.mean())
+    assert claim.estimate == pytest.approx(gap)
+    assert f"ours − base is {words.rounded(gap, claim.interval and claim.interval.ends, signed=True)} (98.33% CI" in (
+        claim.sentence
+    )
+    assert "not counting 2 runs of base without a value)" in claim.sentence
+    assert claim.sentence.endswith("The level is corrected for 3 comparisons.")
+    target = stats.check_target(ours, 3, UP, rng).sentence
+    assert target.startswith("The mean of ours is better than 3: holds.")
+    assert target.endswith("skewed ones are misjudged more often.")

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats as sps
 
 from seedspread.stats import DecisionRule, Sample, TakenLook, decide, interim_rule, payment, question_rng
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.decision.comparison import after_other_plan
-from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.decision.sequential import t_mixture_critical
 
 ONCE = DecisionRule(direction="maximize")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from seedspread import words
 from seedspread.analysis.sentences import best_of
-from seedspread.stats import Sample, compare
+from seedspread.stats import DecisionRule, Sample, compare
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.decision.best_of_k import expected_best, standing
 from seedspread.stats.decision.judgement import State
-from seedspread.stats.decision.sentences import Conditions, state_words
-from tests.stats.situations import GOLDEN, PAIRED, SEPARATE, family, situations, text, verdict
+from seedspread.stats.decision.sentences import state_words
+from tests.stats.situations import BASE, GOLDEN, PAIRED, SEPARATE, family, situations, text, verdict
 
 LOWER = replace(PAIRED, direction="minimize")
 
@@ -151,3 +154,35 @@ def test_values_that_count_as_equal_are_not_identical(low: float, step: float, p
     found = compare(a, b, replace(SEPARATE, direction="maximize"), rng).verdict
     assert phrase in found.headline, found.headline
     assert because in " ".join(found.detail)
+
+
+def test_a_ratio_that_is_the_same_in_every_seed_is_shown_as_a_ratio() -> None:
+    ratio = DecisionRule(pairing="paired", direction="minimize", centre="log_ratio")
+    shown = verdict(BASE[:12], [1.03 * value for value in BASE[:12]], ratio, Conditions("loss"))
+    assert shown.headline == "base beats wide on loss: wide / base is 1.03 in each of 12 paired seeds."
+    assert "ratio is the same" in shown.caveats[0].text
+
+
+def test_first_steps_that_are_missed_are_no_failures_and_no_seeds() -> None:
+    metric = Conditions("first_step(acc>=0.9)")
+    rule = DecisionRule(pairing="separate", direction="minimize")
+    missing = dict.fromkeys(range(14), math.inf)
+    shown = verdict({seed: 9.0 + seed % 4 for seed in range(14)}, missing, rule, metric)
+    assert shown.headline.startswith("base beats wide, which misses the condition more often: 14 of 14 runs")
+    unmet = dict.fromkeys(range(2, 8), math.inf)
+    few = verdict({0: 9.0, 1: 11.0, **unmet}, {0: 8.0, 1: 9.0, **unmet}, rule, metric)
+    assert few.detail[-1] == (
+        "A verdict needs 2 more seeds per arm "
+        "(4 seeds in each arm, not counting 6 runs of base and 6 runs of wide that never met the condition)."
+    )
+
+
+def test_a_corrected_verdict_says_the_p_that_decides_it() -> None:
+    corrected = [found for found in family() if found.state == "better"]
+    assert len(corrected) == 4
+    for found in corrected:
+        assert any(
+            line == f"Corrected for 9 comparisons: {words.p_value(found.p_corrected)} (Holm); "
+            "the interval is of this one alone."
+            for line in found.detail
+        )

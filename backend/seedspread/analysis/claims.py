@@ -148,7 +148,8 @@ def check_study(
         rule = replace(rule, looks="anytime", most_seeds=None)
     n = last_look(measured, base, at) if base != at else None
     samples = {measured.arms[position].name: first_seeds(measured, position, n).sample() for position in {base, at}}
-    comparisons = measured.looked_at(base, at) if base != at else len(measured.arms)
+    alone = len(measured.arms) * max(1, measured.exploratory_metrics)
+    comparisons = measured.looked_at(base, at) if base != at else alone
     under = conditions(measured, base, measured, at)
     return check_samples(statement, samples, rule, measured.metric.name, comparisons, under)
 
@@ -166,7 +167,8 @@ def check_samples(
     comparisons: claims that share the error rate. under: pending runs and added seeds.
     """
     rng = question_rng("claim", metric, wording.statement(statement), *samples)
-    claim = check_statement(statement, samples, rule, rng, comparisons=comparisons, conditions=under)
+    named = replace(under, metric=metric)
+    claim = check_statement(statement, samples, rule, rng, comparisons=comparisons, conditions=named)
     settled = _OUTCOMES.get(statement.kind, {"holds": "better", "fails": "not better"})
     return CheckedClaim(
         outcome=settled.get(claim.answer, claim.answer),

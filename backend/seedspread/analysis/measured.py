@@ -26,7 +26,7 @@ from seedspread.storage import runs as run_rows
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import by_name
 from seedspread.storage.tables import ArmRow, StudyRow
-from seedspread.summaries import EXPECTED, SUMMARIES, first_step, logged, named
+from seedspread.summaries import EXPECTED, SUMMARIES, first_step, logged, named, spellings
 from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
@@ -363,7 +363,8 @@ def _series(
 def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, requested: str | None) -> MetricInfo:
     name = requested or row.metric
     described = recipe.metric(name) if recipe else None
-    if name == row.metric:
+    if name == row.metric or row.metric in spellings(name):
+        name = row.metric
         unit = described.unit if described else ""
         return MetricInfo(
             name=name, direction=Direction(row.direction), unit=unit, help=described.help if described else ""

@@ -12,11 +12,11 @@ from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.data.arms import ArmValues, LeftOut
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, plan_changed
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pairing
-from seedspread.stats.decision.sentences import Conditions
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import IMPORTED
 from seedspread.summaries import named

@@ -161,6 +161,7 @@ def _judgement(floor: Floor, sample: Sample, conditions: Mapping[str, str], now:
             rng,
             smallest_difference=floor.smallest_difference,
             unit=floor.unit,
+            next_alpha=share_of_error(number, look + 1, floor.candidates, floor.error),
         )
     return FloorJudgement(
         floor=view_of(floor, now),

@@ -51,8 +51,8 @@ class StudyRecord:
     study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last",
     "best" or "area". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired":
     true, "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was
-    none. source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "planned", "time"} of
-    each verdict that was seen. extra: fields of later writers, kept unchanged.
+    none. source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "planned",
+    "metric", "summary", "time"} of each verdict that was seen. extra: fields of later writers, kept unchanged.
     """
 
     study_id: str
@@ -76,6 +76,11 @@ class StudyRecord:
     def planned(self) -> int:
         """Planned seeds per arm; 0 if the writer has no plan."""
         return len(self.seeds) if self.source in {"run", "function"} else 0
+
+    def decides(self) -> tuple[str, str]:
+        """Return the metric and the summary value by which the study was first judged, else its own."""
+        seen = next((look for look in self.looks if look.get("metric")), {})
+        return str(seen.get("metric", self.metric)), str(seen.get("summary", self.summary))
 
     def looks_taken(self) -> list[tuple[int, int]]:
         """Return seeds and planned seeds of each look that reads.

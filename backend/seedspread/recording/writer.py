@@ -100,7 +100,8 @@ class StudyWriter:
     def note_look(self, seeds: int, planned: int) -> None:
         """Record that a verdict was seen at so many seeds per arm.
 
-        A verdict over more seeds pays for it. A look at the same numbers is recorded once.
+        A verdict over more seeds pays for it. A look at the same numbers is recorded once. With it goes what decides
+        the study now: a later verdict by another metric is exploratory.
 
         Args:
             seeds: per arm, that had ended.
@@ -109,7 +110,7 @@ class StudyWriter:
         Raises:
             Unavailable: the folder cannot be written.
         """
-        look = {"seeds": seeds, "planned": planned}
+        look = {"seeds": seeds, "planned": planned, "metric": self.study.metric, "summary": self.study.summary}
         if _numbers(look) in map(_numbers, self.study.looks):
             return
         self.study.looks.append({**look, "time": datetime.now(UTC).isoformat(timespec="seconds")})

@@ -8,10 +8,11 @@ from typing import Any
 from seedspread import words
 from seedspread.analysis.design import asks
 from seedspread.analysis.measured import Measured
-from seedspread.analysis.rules import decision_rule
+from seedspread.analysis.rules import conditions, decision_rule
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Preset
+from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.summaries import unusable, value_of
 from seedspread.views.statistics import FamilyView
@@ -161,7 +162,7 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
     paired = {view.paired for view in family.comparisons}
     interim = any(view.interim for view in family.comparisons)
     sentences += [
-        _interval_of_differences(measured.spec.rule.level, rule, paired, family.m if interim else 0),
+        _interval_of_differences(_deciding_level(measured, rule), rule, paired, family.m if interim else 0),
         _decided(rule, measured.metric.unit, paired),
     ]
     sentences += _partly_paired(family)
@@ -179,6 +180,13 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
             pairs = f"all {words.counted(family.m, 'pair')}, since no baseline was named beforehand"
         sentences.append(f"Verdicts are corrected for {pairs} ({family.correction}).")
     return sentences
+
+
+def _deciding_level(measured: Measured, rule: DecisionRule) -> float:
+    """Return the level of a single comparison now, interim ones included."""
+    base = measured.baseline
+    others = [position for position in measured.compared if position != base]
+    return interim_rule(rule, conditions(measured, base, measured, others[0])).level if others else rule.level
 
 
 def _partly_paired(family: FamilyView) -> list[str]:
@@ -206,7 +214,7 @@ def _interval_of_differences(confidence: float, rule: DecisionRule, paired: set[
     named = [_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired]
     at = " at the level of each look" if rule.looks == "planned" else f" at the {level} level"
     if rule.centre == "log_ratio":
-        return f"CIs of ratios (arm / baseline) are {words.listing(named)}{at}; tables show differences of means."
+        return f"CIs of ratios of geometric means (arm / baseline) are {words.listing(named)}{at}."
     if rule.robust:
         return f"Arms are compared by {_CENTRES[rule.centre]}; CIs (arm − baseline) are {words.listing(named)}{at}."
     return f"CIs of differences (arm − baseline) are {words.listing(named)}{at}."

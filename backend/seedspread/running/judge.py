@@ -16,6 +16,7 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.floors.conditions import of_folder
 from seedspread.floors.judging import MeasuredArm
+from seedspread.recording.lines import matching_name
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import Centre, StudyRecord
 from seedspread.recording.writer import StudyWriter
@@ -40,7 +41,7 @@ from seedspread.stats.claims.statement import Claim
 from seedspread.stats.claims.wording import parse
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.inference.means import Summary
-from seedspread.summaries import named, value_of
+from seedspread.summaries import first_step, named, value_of
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
 
@@ -132,7 +133,27 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
     """
     name = metric or metric_of(folder)
     arms, study = numbers_of(folder, name), folder.study
-    return judge_arms(study, name, arms, pending=is_pending(study, arms))
+    return judge_arms(study, name, arms, pending=is_pending(study, arms), others=other_metrics(folder, name))
+
+
+def other_metrics(folder: StudyFolder, metric: str) -> int:
+    """Return the metrics that a verdict by this one is corrected for; 0 if it decides.
+
+    The metric and the summary value decide by which the study was first judged: whoever changes them afterwards has
+    seen a verdict. All metrics beside them count as looked at, as in the service.
+    """
+    name, summary = folder.study.decides()
+    names = folder.metrics()
+    if not name or (summary == folder.study.summary and _as_logged(name, names) == _as_logged(metric, names)):
+        return 0
+    return max(1, len(names) - 1)
+
+
+def _as_logged(metric: str, names: Sequence[str]) -> str:
+    """Return a metric, or a first step, with the metric's name as runs report it."""
+    condition = first_step(metric)
+    name = matching_name(metric if condition is None else condition.metric, names) or metric
+    return name if condition is None else replace(condition, metric=name).name
 
 
 def with_options(
@@ -204,12 +225,14 @@ def note_look(folder: Path, arms: Sequence[ArmNumbers]) -> bool:
     return True
 
 
-def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, pending: bool = False) -> Judgement:
+def judge_arms(
+    study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, pending: bool = False, others: int = 0
+) -> Judgement:
     """Return the verdict on numbers by arm, under a study's decision rule.
 
     The first arm is the baseline. An arm of which no run finished is not compared: its failures say nothing about its
     quality. While runs are pending, and after seeds were added to a study whose verdict was seen, a wider interval
-    decides.
+    decides. others: of a metric that does not decide, the metrics that its verdict is corrected for.
     """
     level = float(study.rule.get("level", 0.95))
     summaries = tuple(summarise(arm.sample(), level) for arm in arms)
@@ -218,7 +241,12 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
     if len(living) < 2 or living[0] is not arms[0]:
         alone = tuple(_alone(summary, name, study) for summary in summaries)
         return Judgement(name, arms, broken or alone, summaries=summaries)
-    conditions = conditions_of(study, name, arms, pending=pending)
+    if others:
+        # Looks are planned for the metric that decides.
+        study = replace(
+            study, rule={key: value for key, value in study.rule.items() if key not in ("until", "at_most")}
+        )
+    conditions = conditions_of(study, name, arms, pending=pending, others=others)
     family = compare_numbers(
         {arm.name: arm.values for arm in living},
         metric=name,
@@ -229,6 +257,7 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
         centre=study.rule.get("centre", "mean"),
         left_out={arm.name: LeftOut(failures=arm.failures) for arm in living},
         conditions=conditions,
+        looked_at=max(1, others) * len(living) * (len(living) - 1) // 2,
     )
     if not study.rule.get("until"):
         headlines = (*_sentences(family.comparisons), *broken)
@@ -245,8 +274,10 @@ def looks_of(study: StudyRecord) -> tuple[TakenLook, ...]:
     return tuple(TakenLook(seeds, planned) for seeds, planned in study.looks_taken())
 
 
-def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False) -> Conditions:
-    """Return the conditions of a verdict: pending runs, and earlier looks.
+def conditions_of(
+    study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False, others: int = 0
+) -> Conditions:
+    """Return the conditions of a verdict: pending runs, earlier looks, and other metrics.
 
     Looks that an adaptive study plans are paid for by its rule, as long as the plan stays the same.
     """
@@ -254,7 +285,8 @@ def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *
     if study.rule.get("until"):
         changed = [look for look in looks if look.planned != study.rule.get("at_most")]
         return Conditions(metric=named(study.summary, metric)).after(payment(changed, ended, 0))
-    return Conditions(metric=metric, peeked=pending).after(payment(looks, ended, study.planned))
+    under = Conditions(metric=metric, peeked=pending, exploratory=others > 0, metrics=others)
+    return under.after(payment(looks, ended, study.planned))
 
 
 def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> ComparisonView:
@@ -328,18 +360,18 @@ def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, compa
     return next_look(a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), under)
 
 
-def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Claim:
+def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord, others: int = 0) -> Claim:
     """Check an assertion such as `wide >= base - 0.005`.
 
-    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`.
+    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`. others: as in `judge_arms`.
 
     Raises:
         InvalidInput: the claim is malformed, or names an unknown arm.
     """
     statement = parse(text, [arm.name for arm in arms], "--assert")
     samples = {arm.name: arm.sample() for arm in arms}
-    under = conditions_of(study, study.metric, arms)
-    return check_statement(statement, samples, rule_of(study), question_rng("assert", text), conditions=under)
+    under, rng = conditions_of(study, study.metric, arms, others=others), question_rng("assert", text)
+    return check_statement(statement, samples, rule_of(study), rng, comparisons=max(1, others), conditions=under)
 
 
 def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None) -> CheckedClaim:
@@ -355,8 +387,11 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
     statement = form.statement([arm.name for arm in arms], Direction(study.direction))
     # No claim shares the error rate with comparisons that cannot be made.
     living = sum(not arm.never_ran for arm in arms)
-    comparisons = max(1, living - 1 if statement.baseline is not None else living)
+    others = other_metrics(folder, name)
+    comparisons = max(1, others) * max(1, living - 1 if statement.baseline is not None else living)
     rule, pending = rule_of(study), is_pending(study, arms)
+    if others:
+        rule = replace(rule, looks="once", most_seeds=None)
     samples = {arm.name: arm.sample() for arm in arms}
     if rule.adaptive and statement.baseline is not None:
         chosen = [arm for arm in arms if arm.name in (statement.arm, statement.baseline)]
@@ -364,7 +399,7 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
         samples = {arm.name: arm.sample(seeds) for arm in chosen}
     elif rule.adaptive:
         rule = replace(rule, looks="anytime", most_seeds=None)
-    under = conditions_of(study, name, arms, pending=pending)
+    under = conditions_of(study, name, arms, pending=pending, others=others)
     return check_samples(statement, samples, rule, name, comparisons, under)
 
 

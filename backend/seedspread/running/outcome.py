@@ -65,7 +65,7 @@ class Outcome:
         Raises:
             InvalidInput: the claim is malformed, or the numbers leave it undecided.
         """
-        result = check_assertion(claim, self.judgement.arms, self.study)
+        result = check_assertion(claim, self.judgement.arms, self.study, self.judgement.conditions.metrics)
         if result.answer in {"undecided", "broken"}:
             raise InvalidInput("claim", claim, "a claim that the numbers decide", hint=result.sentence)
         return result.answer == "holds"

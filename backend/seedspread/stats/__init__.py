@@ -15,6 +15,7 @@ the `Sample` and reported, never dropped silently. A result that cannot be compu
 
 from seedspread.stats.claims.claim import check_claim, check_published, check_statement, check_target
 from seedspread.stats.claims.statement import Claim, Statement
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, payment, plan_changed
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
@@ -53,7 +54,6 @@ from seedspread.stats.decision.planning import (
 from seedspread.stats.decision.ranking import Ranking, games_howell, probability_best, rank_arms
 from seedspread.stats.decision.ranking_sentences import RankedArm
 from seedspread.stats.decision.rule import DecisionRule, Look, plan_looks, spending
-from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.decision.sequential import (
     betting_path,
     empirical_bernstein_path,

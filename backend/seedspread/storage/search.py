@@ -30,7 +30,7 @@ from seedspread.core.query import Bound, Match, Term, Words
 from seedspread.core.states import TERMINAL, RunState, StudyState
 from seedspread.errors import InvalidInput
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow, SummaryRow
-from seedspread.summaries import AREA, BEST
+from seedspread.summaries import AREA, BEST, spellings
 
 Condition = ColumnElement[bool]
 
@@ -126,10 +126,15 @@ def _mean_named(name: str | InstrumentedAttribute[str]) -> ColumnElement[float]:
         select(func.avg(DECIDING))
         .select_from(SummaryRow)
         .join(RunRow, RunRow.id == SummaryRow.run_id)
-        .where(RunRow.study_id == StudyRow.id, SummaryRow.metric == name, COUNTS)
+        .where(RunRow.study_id == StudyRow.id, _named(name), COUNTS)
         .correlate(StudyRow)
         .scalar_subquery()
     )
+
+
+def _named(name: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Select the summaries of a metric, a first step in any spelling."""
+    return SummaryRow.metric.in_(spellings(name)) if isinstance(name, str) else SummaryRow.metric == name
 
 
 def _study_is(state: str) -> Condition:
@@ -202,7 +207,7 @@ def _summary_of(name: str | InstrumentedAttribute[str]) -> ColumnElement[float]:
     return (
         select(DECIDING)
         .select_from(SummaryRow)
-        .where(SummaryRow.run_id == RunRow.id, SummaryRow.metric == name)
+        .where(SummaryRow.run_id == RunRow.id, _named(name))
         .correlate(RunRow, StudyRow)
         .scalar_subquery()
     )

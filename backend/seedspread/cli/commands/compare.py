@@ -17,6 +17,8 @@ from seedspread.cli.commands.export import write
 from seedspread.cli.console import output
 from seedspread.cli.console.comparison_lines import Values, show_family, show_one
 from seedspread.cli.console.file_options import (
+    DECIDING,
+    READING,
     Baseline,
     Best,
     By,
@@ -58,6 +60,9 @@ COMPARE_EXAMPLES = """Examples:
 """
 
 
+FIGURES = "A figure"
+
+
 def add_compare(app: typer.Typer) -> None:
     """Register the command."""
     app.command("compare", epilog=COMPARE_EXAMPLES)(compare)
@@ -67,19 +72,32 @@ def compare(
     inputs: Annotated[
         list[str], typer.Argument(metavar="STUDY [A B] | FILE…", help="A study's number and two arms, or files.")
     ],
-    metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Another metric than the one that decides.", rich_help_panel=READING)
+    ] = None,
     summary: Summary = None,
     maximize: Maximize = None,
     minimize: Minimize = None,
-    direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
-    smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
-    level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Of files: which way is better.", rich_help_panel=READING)
+    ] = None,
+    smallest_difference: Annotated[
+        float | None, typer.Option(help="Of files: the smallest that matters.", rich_help_panel=DECIDING)
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of files: level of the intervals.", rich_help_panel=DECIDING)] = 0.95,
     paired: Annotated[
-        bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
+        bool | None,
+        typer.Option(
+            "--paired/--separate",
+            help="Of files: by seed or not. [default: by what they hold]",
+            rich_help_panel=DECIDING,
+        ),
     ] = None,
     minimum_seeds: Annotated[
         int | None,
-        typer.Option(min=3, help="Of files: fewest seeds for a verdict. [default: as tests allow]"),
+        typer.Option(
+            min=3, rich_help_panel=DECIDING, help="Of files: fewest seeds for a verdict. [default: as tests allow]"
+        ),
     ] = None,
     centre: Deciding = "mean",
     column: Column = None,
@@ -92,12 +110,18 @@ def compare(
     encoding: Encoding = None,
     figure: Annotated[
         Path | None,
-        typer.Option(help="Write a figure: every seed as .svg, .pdf or .png, or all figures and tables as .html."),
+        typer.Option(
+            rich_help_panel=FIGURES,
+            help="Write a figure: every seed as .svg, .pdf or .png, or all figures and tables as .html.",
+        ),
     ] = None,
     width_in: Annotated[
-        float | None, typer.Option(help="Of a figure in print: inches. [default: 3.3, a paper's column]")
+        float | None,
+        typer.Option(rich_help_panel=FIGURES, help="Of a figure in print: inches. [default: 3.3, a paper's column]"),
     ] = None,
-    font_pt: Annotated[float | None, typer.Option(help="Of a figure in print: font size. [default: 8]")] = None,
+    font_pt: Annotated[
+        float | None, typer.Option(rich_help_panel=FIGURES, help="Of a figure in print: font size. [default: 8]")
+    ] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -317,6 +341,7 @@ JUDGE_EXAMPLES = """Examples:
 
 Exit codes: 0 better, 3 not better, 4 undecided, 2 broken (nothing to judge by, or bad input).
 """
+CLAIMS = "What is claimed (one of them)"
 
 
 def add_judge(app: typer.Typer) -> None:
@@ -328,26 +353,47 @@ def judge(
     inputs: Annotated[
         list[str], typer.Argument(metavar="STUDY | FOLDER | FILE…", help="A study's number, a run folder, or files.")
     ],
-    claim: Annotated[str | None, typer.Option(help='Such as "wide >= base - 0.005". [default: it is better]')] = None,
-    better_by: Annotated[float | None, typer.Option(help="It is better by at least this.")] = None,
-    not_worse_by: Annotated[float | None, typer.Option(help="It is not worse by this or more.")] = None,
-    equal_within: Annotated[float | None, typer.Option(help="The two differ by less than this.")] = None,
-    target: Annotated[float | None, typer.Option(help="Its mean is better than this number.")] = None,
+    claim: Annotated[
+        str | None, typer.Option(rich_help_panel=CLAIMS, help='Such as "wide >= base - 0.005". [default: it is better]')
+    ] = None,
+    better_by: Annotated[
+        float | None, typer.Option(rich_help_panel=CLAIMS, help="It is better by at least this.")
+    ] = None,
+    not_worse_by: Annotated[
+        float | None, typer.Option(rich_help_panel=CLAIMS, help="It is not worse by this or more.")
+    ] = None,
+    equal_within: Annotated[
+        float | None, typer.Option(rich_help_panel=CLAIMS, help="The two differ by less than this.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(rich_help_panel=CLAIMS, help="Its mean is better than this number.")
+    ] = None,
     published: Annotated[
         tuple[float, float, int] | None,
-        typer.Option(metavar="MEAN SD N", help="Its mean is better than a published one."),
+        typer.Option(metavar="MEAN SD N", rich_help_panel=CLAIMS, help="Its mean is better than a published one."),
     ] = None,
     arm: Annotated[str | None, typer.Option(help="The arm it is about. [default: the last of two]")] = None,
     baseline: Annotated[str | None, typer.Option(help="Compare with this arm. [default: the first]")] = None,
-    metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Another metric than the one that decides.", rich_help_panel=READING)
+    ] = None,
     summary: Summary = None,
     maximize: Maximize = None,
     minimize: Minimize = None,
-    direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
-    smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
-    level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Of files: which way is better.", rich_help_panel=READING)
+    ] = None,
+    smallest_difference: Annotated[
+        float | None, typer.Option(help="Of files: the smallest that matters.", rich_help_panel=DECIDING)
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of files: level of the intervals.", rich_help_panel=DECIDING)] = 0.95,
     paired: Annotated[
-        bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
+        bool | None,
+        typer.Option(
+            "--paired/--separate",
+            help="Of files: by seed or not. [default: by what they hold]",
+            rich_help_panel=DECIDING,
+        ),
     ] = None,
     centre: Deciding = "mean",
     column: Column = None,

@@ -184,7 +184,9 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         raise
     findings = engine.closing_findings(study, metric)
     judgement = judge(study, metric)
-    claims = [check_assertion(text, judgement.arms, study.study) for text in engine.plan.claims]
+    claims = [
+        check_assertion(text, judgement.arms, study.study, judgement.conditions.metrics) for text in engine.plan.claims
+    ]
     page = write_page(study, judgement, findings)
     noted = judgement.family is not None and note_look(study.folder, judgement.arms)
     sent = None if engine.interrupted else _send(study.folder)

@@ -20,6 +20,7 @@ from seedspread.analysis.variance import variance_of_numbers
 from seedspread.cli.console import output
 from seedspread.cli.console.comparison_lines import answer_lines
 from seedspread.cli.console.file_options import (
+    READING,
     Best,
     By,
     Column,
@@ -73,7 +74,7 @@ def variance(
     state_column: StateColumn = None,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
-    level: Annotated[float, typer.Option(help="Of a file: level of the intervals.")] = 0.95,
+    level: Annotated[float, typer.Option(help="Of a file: level of the intervals.", rich_help_panel=READING)] = 0.95,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
     summary: Summary = None,
     api: Api = None,
@@ -182,7 +183,10 @@ def bestof(
     minimize: Minimize = None,
     direction: Annotated[
         Direction | None,
-        typer.Option(help="Of files: which way is better. [default: maximize, or minimize a loss or an error]"),
+        typer.Option(
+            rich_help_panel=READING,
+            help="Of files: which way is better. [default: maximize, or minimize a loss or an error]",
+        ),
     ] = None,
     column: Column = None,
     by: By = None,

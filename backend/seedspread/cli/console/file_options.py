@@ -5,7 +5,7 @@ Each option sets what would otherwise be guessed.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -16,8 +16,15 @@ from seedspread.readers.reading import Duplicates
 from seedspread.running.plan import chosen_summary
 from seedspread.summaries import LAST, check_direction, first_step
 
+READING: Final = "How files and runs are read"
+DECIDING: Final = "How the difference is judged"
+"""Panels of the help, after the options that most calls need."""
+
 Column = Annotated[
-    str | None, typer.Option("--column", help="Of files: the column of the metric. [default: guessed, and said]")
+    str | None,
+    typer.Option(
+        "--column", rich_help_panel=READING, help="Of files: the column of the metric. [default: guessed, and said]"
+    ),
 ]
 Maximize = Annotated[
     str | None,
@@ -30,36 +37,55 @@ Minimize = Annotated[
 By = Annotated[
     str | None,
     typer.Option(
-        "--by", help="Of files: the columns that make an arm, as in model,lr. [default: all parameters that differ]"
+        "--by",
+        rich_help_panel=READING,
+        help="Of files: the columns that make an arm, as in model,lr. [default: all parameters that differ]",
     ),
 ]
 SeedColumn = Annotated[
-    str | None, typer.Option("--seed-column", help="Of files: the column of the seeds, or none. [default: guessed]")
+    str | None,
+    typer.Option(
+        "--seed-column", rich_help_panel=READING, help="Of files: the column of the seeds, or none. [default: guessed]"
+    ),
 ]
 StateColumn = Annotated[
     str | None,
-    typer.Option("--state-column", help="Of files: the column that says how runs ended, or none. [default: guessed]"),
+    typer.Option(
+        "--state-column",
+        rich_help_panel=READING,
+        help="Of files: the column that says how runs ended, or none. [default: guessed]",
+    ),
 ]
 Best = Annotated[
     bool,
-    typer.Option("--best/--last", help="Take the best value of a run's series, or the study's own, else the last."),
+    typer.Option(
+        "--best/--last",
+        rich_help_panel=READING,
+        help="Take the best value of a run's series, or the study's own, else the last.",
+    ),
 ]
 Summary = Annotated[
     str | None,
     typer.Option(
+        rich_help_panel=READING,
         help="Value used of each run: last, best, or area (under the curve, divided by its length). "
-        "[default: last; of a study its own]"
+        "[default: last; of a study its own]",
     ),
 ]
 Repeated = Annotated[
     Literal["refuse", "first", "mean"],
-    typer.Option("--duplicates", help="Of files: what to do with a seed that an arm has twice."),
+    typer.Option(
+        "--duplicates", rich_help_panel=READING, help="Of files: what to do with a seed that an arm has twice."
+    ),
 ]
 Baseline = Annotated[
     str | None, typer.Option("--baseline", help="Of files: the arm to compare the others with. [default: the first]")
 ]
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Of files: how text is encoded, as in cp1252. [default: guessed]")
+    str | None,
+    typer.Option(
+        "--encoding", rich_help_panel=READING, help="Of files: how text is encoded, as in cp1252. [default: guessed]"
+    ),
 ]
 
 

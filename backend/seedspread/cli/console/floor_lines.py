@@ -35,8 +35,10 @@ def floor_lines(view: FloorView) -> list[str]:
 def judgement_lines(judged: FloorJudgement) -> list[str]:
     """Return a judgement in lines, with what was not compared."""
     lines = [judged.headline]
-    again = f", judgement {words.count(judged.look)} of it" if judged.look > 1 else ""
-    lines.append(f"  Candidate {words.count(judged.number)} of {words.count(judged.floor.candidates)} planned{again}.")
+    floor = judged.floor
+    lines.append(f"  {sentences.candidate_number(judged.number, floor.candidates, floor.error, judged.look)}")
+    if judged.alpha is None:
+        lines.append(f"  {sentences.NOTHING_SPENT}")
     if judged.conditions_unchecked:
         listed = words.listing(judged.conditions_unchecked, _MOST_CONDITIONS)
         lines.append(f"  {sentences.unchecked_conditions(listed)}")

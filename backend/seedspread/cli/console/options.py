@@ -57,7 +57,12 @@ Api = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 Deciding = Annotated[
-    Centre, typer.Option("--centre", help="Of files and commands: the value that decides, chosen before the results.")
+    Centre,
+    typer.Option(
+        "--centre",
+        rich_help_panel="How the difference is judged",
+        help="Of files and commands: the value that decides, chosen before the results.",
+    ),
 ]
 
 

@@ -30,6 +30,7 @@ SCHEMA_CURRENT: Final = "the database schema is up to date"
 SEEDS_PER_ARM: Final = "seeds per arm"
 DEMO_NAME: Final = "demo: do 64 hidden units beat 32?"
 NO_MORE_LOOKS: Final = "no more looks"
+NOTHING_SPENT: Final = "Not counted: nothing of the error rate is spent."
 NO_REASON: Final = "no reason was recorded"
 
 
@@ -229,7 +230,15 @@ def error_spent(share: str, rate: str) -> str:
 
 def next_candidate(planned: str, seeds: str) -> str:
     """Say what a noise floor needs of the next candidate."""
-    return f"planned for {planned}; the next one needs {seeds} or more"
+    return f"shared among {planned} as planned; the next one needs {seeds} or more"
+
+
+def candidate_number(number: int, planned: int, error: float, look: int) -> str:
+    """Say which of a noise floor's candidates this is, and what the plan is for."""
+    share = f"the error rate of {words.exact(error)} is shared among {words.counted(planned, 'planned candidate')}"
+    beyond = ", and a rest among any that follow" if number > planned else ""
+    again = f" (its judgement {words.count(look)})" if look > 1 else ""
+    return f"Candidate {words.count(number)}{again}: {share}{beyond}."
 
 
 def unchecked_conditions(listed: str) -> str:

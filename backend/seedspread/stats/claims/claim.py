@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from scipy import stats as sps
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.stats.claims import wording
 from seedspread.stats.claims.statement import Answer, Claim, ClaimKind, Statement
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.results import Interval
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import interim_rule
@@ -24,8 +27,9 @@ from seedspread.stats.decision.evidence import Evidence, gather
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, judge
 from seedspread.stats.decision.planning import seeds_needed
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Direction
-from seedspread.stats.decision.sentences import Conditions
-from seedspread.stats.inference.means import Moments, moments, welch_from_moments
+from seedspread.stats.decision.sentences import counted, not_counted
+from seedspread.stats.decision.sequential import t_mixture
+from seedspread.stats.inference.means import Moments, moments, student_from_moments, welch_from_moments
 
 _NOT_STATED = Conditions()
 
@@ -58,12 +62,14 @@ def check_statement(
     rule = replace(rule, level=1 - rule.alpha / comparisons, direction=statement.direction)
     sample = samples[statement.arm]
     if statement.kind == "beats_published":
-        claim = _against_published(statement, sample, rule)
+        claim = _against_published(statement, sample, interim_rule(rule, conditions))
     elif statement.kind == "beats_target":
-        claim = _against_number(statement, sample, interim_rule(rule, conditions), rng)
+        claim = _against_number(statement, sample, interim_rule(rule, conditions), rng, conditions.metric)
     else:
-        claim = _against_arm(statement, samples[statement.baseline or ""], sample, interim_rule(rule, conditions), rng)
-    return replace(claim, sentence=wording.outcome(statement, claim))
+        baseline, now = samples[statement.baseline or ""], interim_rule(rule, conditions)
+        claim = _against_arm(statement, baseline, sample, now, rng, conditions.metric)
+    notes = wording.notes(statement, claim, comparisons, conditions)
+    return replace(claim, sentence=wording.outcome(statement, replace(claim, notes=(*claim.notes, *notes))))
 
 
 def check_claim(
@@ -95,7 +101,9 @@ def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.rand
 def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
     """Check a mean against a published mean and SD over n runs.
 
-    The answer rests on Welch's interval alone. exact_p is None, since published summaries cannot be permuted.
+    Published summaries cannot be permuted, so exact_p is None, and both Welch's and Student's interval must agree:
+    between equal arms Welch's alone errs in 20% of cases with skewed values and 30 against 3 runs,
+    in 36% with two modes.
     """
     statement = Statement("beats_published", sample.arm, _direction(rule), published=(mean, sd, n))
     return check_statement(statement, {sample.arm: sample}, rule, np.random.default_rng(0))
@@ -107,7 +115,9 @@ def _direction(rule: DecisionRule) -> Direction:
     return "maximize" if rule.direction == "maximize" else "minimize"
 
 
-def _against_arm(statement: Statement, a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+def _against_arm(
+    statement: Statement, a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, metric: str
+) -> Claim:
     kind, threshold, margin = statement.kind, statement.threshold, statement.margin
     planned = rule
     if kind in ("equal_within", "not_worse_by"):
@@ -121,30 +131,36 @@ def _against_arm(statement: Statement, a: Sample, b: Sample, rule: DecisionRule,
     shifted = replace(a, values=a.values * (1 + threshold) if ratio else a.values + threshold) if threshold else a
     evidence = gather(shifted, b, rule)
     judgement = judge(evidence, rule, rng)
-    claim = _claim(statement, evidence, judgement, planned, b.arm)
+    claim = _claim(statement, evidence, judgement, planned, b.arm, metric)
     if claim.answer == "holds" and kind != "better" and b.left_out * a.ended > a.left_out * b.ended:
         fails = wording.fails_more(b.arm, b.left_out, b.ended)
         return replace(claim, answer="undecided", reason=fails, more=None)
     return claim
 
 
-def _against_number(statement: Statement, sample: Sample, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+def _against_number(
+    statement: Statement, sample: Sample, rule: DecisionRule, rng: np.random.Generator, metric: str
+) -> Claim:
     """Pair every value with the number."""
     values, rule = sample.usable, replace(rule, pairing="paired", smallest_difference=None)
     seeds = np.arange(values.size)
     own = Sample(sample.arm, values, seeds, failures=sample.left_out)
     number = Sample(wording.TARGET, np.full(values.size, statement.threshold), seeds)
     evidence = gather(number, own, rule)
-    claim = _claim(statement, evidence, judge(evidence, rule, rng), rule, own.arm)
+    claim = _claim(statement, evidence, judge(evidence, rule, rng), rule, own.arm, metric)
     if claim.interval is not None:
         low, high = claim.interval.low + statement.threshold, claim.interval.high + statement.threshold
         if rule.centre == "log_ratio":
             low, high = (statement.threshold * (1 + end) for end in (claim.interval.low, claim.interval.high))
         claim = replace(claim, interval=replace(claim.interval, low=low, high=high))
-    return claim
+        if rule.centre != "log_ratio":
+            claim = replace(claim, estimate=None if evidence.value is None else evidence.value + statement.threshold)
+    return replace(claim, seeds=words.counted(evidence.n, "seed") + not_counted(evidence, metric))
 
 
-def _claim(statement: Statement, evidence: Evidence, judgement: Judgement, rule: DecisionRule, ours: str) -> Claim:
+def _claim(
+    statement: Statement, evidence: Evidence, judgement: Judgement, rule: DecisionRule, ours: str, metric: str
+) -> Claim:
     """Turn the judgement about arms shifted by the threshold into an answer."""
     shift = 0.0 if statement.kind == "beats_target" else statement.threshold
     interval = evidence.interval
@@ -154,15 +170,29 @@ def _claim(statement: Statement, evidence: Evidence, judgement: Judgement, rule:
     elif interval is not None and shift:
         interval = replace(interval, low=interval.low + shift, high=interval.high + shift)
     answer = _answer(statement, judgement, interval, ours)
-    reason = None if answer in ("holds", "fails") else wording.why(judgement, evidence)
-    more = None
+    reason = None if answer in ("holds", "fails") else wording.why(judgement, evidence, metric)
+    if judgement.reason == "identical":
+        reason = wording.IDENTICAL
+    more, basis = None, ""
     if answer == "undecided" and judgement.reason not in (REFUSALS | {"fails_more", "failures_disagree"}):
-        more = seeds_needed(evidence, rule).additional
+        needed = seeds_needed(evidence, rule)
+        more, basis = needed.additional, needed.basis
     check = judgement.check
     exact_p = None if check is None else check.p
     ratio = evidence.centre == "log_ratio" and statement.kind != "beats_target"
     return Claim(
-        statement.kind, answer, statement.threshold, interval, exact_p, evidence.n, reason, more or None, ratio=ratio
+        statement.kind,
+        answer,
+        statement.threshold,
+        interval,
+        exact_p,
+        evidence.n,
+        reason,
+        more or None,
+        ratio=ratio,
+        estimate=None if evidence.value is None or evidence.centre == "log_ratio" else evidence.value + shift,
+        seeds=counted(evidence) + not_counted(evidence, metric),
+        basis=basis,
     )
 
 
@@ -194,15 +224,43 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
     if values.size < FEWEST_FOR_INTERVAL:
         more = FEWEST_FOR_INTERVAL - int(values.size)
         return Claim(kind, "undecided", 0.0, None, None, values.size, wording.TOO_FEW, more)
-    test = welch_from_moments(Moments(n, mean, sd, sd == 0), moments(values), rule.level)
-    if test.interval is None:
-        return Claim(kind, "undecided", 0.0, None, None, values.size, test.reason)
-    low, high = test.interval.low, test.interval.high
+    published = Moments(n, mean, sd, sd == 0)
+    interval, reason = _from_published(published, moments(values), rule)
+    seeds = f"{words.counted(int(values.size), 'seed')} against {words.counted(n, 'published run')}"
+    about = (kind, "undecided", 0.0, interval, None, values.size)
+    if interval is None:
+        return Claim(*about, reason)
+    low, high = interval.low, interval.high
     up = statement.direction == "maximize"
     beyond, short = (low > 0, high < 0) if up else (high < 0, low > 0)
+    estimate = float(values.mean()) - mean
     if beyond and sample.left_out:
         fails = wording.fails_more(sample.arm, sample.left_out, sample.ended)
-        return Claim(kind, "undecided", 0.0, test.interval, None, values.size, fails)
+        return Claim(*about, fails, estimate=estimate, seeds=seeds)
     if beyond or short:
-        return Claim(kind, "holds" if beyond else "fails", 0.0, test.interval, None, values.size)
-    return Claim(kind, "undecided", 0.0, test.interval, None, values.size, wording.COVERS, 3 * int(values.size))
+        answer: Answer = "holds" if beyond else "fails"
+        return replace(Claim(*about, estimate=estimate, seeds=seeds), answer=answer)
+    more, basis = 3 * int(values.size), "half_the_interval"
+    return Claim(*about, wording.COVERS, more, estimate=estimate, seeds=seeds, basis=basis)
+
+
+def _from_published(published: Moments, own: Moments, rule: DecisionRule) -> tuple[Interval | None, str | None]:
+    """Return the interval of own - published mean, or why there is none.
+
+    At a fixed n it is the wider of Welch's and Student's at each end. While looks go on it is the own mean's
+    anytime-valid interval, with the published mean's t interval around it, each at half of the error rate.
+    """
+    difference = own.mean - published.mean
+    if rule.looks == "once":
+        tests = (welch_from_moments(published, own, rule.level), student_from_moments(published, own, rule.level))
+        both = [test.interval for test in tests if test.interval is not None]
+        if len(both) < len(tests):
+            return None, tests[0].reason or tests[1].reason
+        low, high = min(item.low for item in both), max(item.high for item in both)
+        return Interval(low, high, rule.level, "Welch t and Student t"), None
+    half = 1 - rule.alpha / 2
+    anytime = t_mixture(own, half)
+    if anytime is None:
+        return None, wording.NO_INTERVAL
+    width = anytime.width() / 2 + float(sps.t.isf((1 - half) / 2, published.n - 1)) * published.sem
+    return Interval(difference - width, difference + width, rule.level, "anytime-valid t mixture"), None

@@ -114,13 +114,15 @@ def judge_candidate(
     *,
     smallest_difference: float | None = None,
     unit: str = "",
+    next_alpha: float | None = None,
 ) -> FloorVerdict:
     """Judge a candidate against the floor: better, not better, undecided or broken.
 
     "Better" needs the pooled t test and the exact permutation test, one-sided at `alpha`; where floor or candidate has
     outliers the exact rank test replaces the t test. Spreads that differ are refused, since pooling them would not
     hold. Failed runs count: a candidate that fails more often than the floor is never better. The sentence shows
-    differences of the unit `share` in points.
+    differences of the unit `share` in points. More seeds are planned for `next_alpha`, which the next judgement may
+    spend; None: as much as this one.
 
     Raises:
         InvalidInput: a floor of fewer than 20 finite values, or an alpha that is no error rate.
@@ -155,10 +157,13 @@ def judge_candidate(
     best = None if interval is None else max(sign * interval.low, sign * interval.high)
     if best is not None and not apart and best < (smallest_difference or 0.0):
         return _verdict("not_better", floor, candidate, alpha, *numbers, unit=unit)
-    more = _more(first.size, second.size, alpha, smallest_difference, float(first.std(ddof=1)))
+    more = _more(first.size, second.size, next_alpha or alpha, smallest_difference, float(first.std(ddof=1)))
+    planned = floor_wording.planned_for(smallest_difference, unit)
     needs = math.exp(-log_choices(first.size + second.size, second.size))
     reason = floor_wording.EXACT_FLOOR if needs > alpha else floor_wording.COVERS
-    return _verdict("undecided", floor, candidate, alpha, *numbers, unit=unit, more=more, reason=reason)
+    return _verdict(
+        "undecided", floor, candidate, alpha, *numbers, unit=unit, more=more, reason=reason, planned=planned
+    )
 
 
 def _refusal(floor: Sample, candidate: Sample) -> str | None:
@@ -220,9 +225,10 @@ def _verdict(
     unit: str = "",
     more: int | None = None,
     reason: str | None = None,
+    planned: str = "",
 ) -> FloorVerdict:
     n, floor_n = int(candidate.usable.size), int(floor.usable.size)
     headline = floor_wording.headline(
-        state, (floor.arm, candidate.arm), (floor_n, n), interval, unit, p, alpha, more, reason
+        state, (floor.arm, candidate.arm), (floor_n, n), interval, unit, p, alpha, more, reason, planned
     )
     return FloorVerdict(state, headline, n, floor_n, alpha, p, exact_p, interval, more, reason)

@@ -15,6 +15,7 @@ FLAT: Final = "the noise floor has no spread"
 COPIES: Final = "its values are all among the floor's, as if the same runs were entered twice"
 ONE_VALUE: Final = "every run gave the same value, although the floor's differ: check that the seed is applied"
 EXACT_FLOOR: Final = "with so few seeds no exact test can reach its share of the error rate"
+ONE_SD: Final = "a difference of one SD of the floor"
 COVERS: Final = "the difference may be noise"
 
 
@@ -28,8 +29,12 @@ def headline(
     alpha: float,
     more: int | None,
     reason: str | None,
+    planned: str = "",
 ) -> str:
-    """Return the verdict in one or two sentences."""
+    """Return the verdict in one or two sentences.
+
+    planned: the difference that more seeds are planned for; "" if none would be.
+    """
     floor, candidate = map(words.name, names)
     n = f"{words.count(sizes[1])} against {words.counted(sizes[0], 'seed')}"
     measured = ""
@@ -46,10 +51,17 @@ def headline(
             return f"{candidate} is not better than the noise floor {floor}: {measured}."
         case "broken":
             return f"{candidate} cannot be judged against the noise floor {floor}: {reason}."
-    about = "It needs" if reason == FEW else "Settling it takes about"
+    about = "It needs" if reason == FEW else f"Showing {planned} takes about"
     needs = f" {about} {words.counted(more, 'more seed')} of {candidate}." if more else ""
+    if planned and not more:
+        needs = f" No feasible number of seeds would show {planned}: judge a candidate with enough seeds at once."
     between = f": {measured}; {spent}" if measured else ""
     return f"Undecided, {reason}{between}.{needs}"
+
+
+def planned_for(smallest_difference: float | None, unit: str) -> str:
+    """Return the difference that more seeds are planned for, in words."""
+    return ONE_SD if smallest_difference is None else f"a difference of {words.entered(smallest_difference, unit)}"
 
 
 def kept_from(floor: str, arm: str, n: int, better: Sequence[str], judged: int) -> str:

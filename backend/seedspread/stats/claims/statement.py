@@ -78,8 +78,9 @@ class Claim:
     threshold: the difference B - A (or the number) that the claim is about, in the metric's units. interval: two-sided,
     of B - A or of the mean. exact_p: two-sided p of the exact test about the threshold. n: pairs, or seeds of the
     smaller arm. reason: why it is undecided or broken. more: seeds per arm that would probably settle it, None if it is
-    settled or no number would. sentence: the outcome in words. ratio: a ratio decided, so interval and threshold are
-    shares of the baseline.
+    settled or no number would. basis: what that number is planned for. sentence: the outcome in words. ratio: a ratio
+    decided, so interval and threshold are shares of the baseline. estimate: B - A or the mean, None for ratios. seeds:
+    those counted, in words. notes: further sentences.
     """
 
     kind: str
@@ -92,6 +93,10 @@ class Claim:
     more: int | None = None
     sentence: str = ""
     ratio: bool = False
+    estimate: float | None = None
+    seeds: str = ""
+    basis: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

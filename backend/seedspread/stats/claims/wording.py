@@ -9,13 +9,18 @@ from typing import Final
 from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.stats.claims.statement import Claim, ClaimKind, Statement
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.judgement import Judgement
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Direction
+from seedspread.stats.decision.sentences import fails_how, level_reason
 
 TARGET: Final = "the target"
 TOO_FEW: Final = f"fewer than {FEWEST_FOR_INTERVAL} finite values"
 COVERS: Final = "the interval covers the threshold"
+IDENTICAL: Final = "the values are equal under every seed"
+SYMMETRIC: Final = "This assumes that values spread evenly around their mean: skewed ones are misjudged more often."
+NO_INTERVAL: Final = "no finite interval yet"
 
 _CLAIM: Final = re.compile(
     r"\s*(?P<a>.+?)\s*(?P<op>>=|<=|==|>|<)\s*(?P<b>.+?)"
@@ -33,7 +38,7 @@ _WHY: Final = {
     "check_disagrees": "the exact test does not agree",
     "failures_disagree": "it does not hold when failed runs are ranked last",
     "between_looks": "the next planned look has not been reached",
-    "no_interval_yet": "no finite interval yet",
+    "no_interval_yet": NO_INTERVAL,
 }
 
 
@@ -101,7 +106,10 @@ def statement(claim: Statement, *, ratio: bool = False) -> str:
 def outcome(claim: Statement, result: Claim) -> str:
     """Return the outcome of a claim in words, with its interval."""
     why = f" ({result.reason})" if result.reason else ""
-    parts = [f"{statement(claim, ratio=result.ratio)}: {_OUTCOMES[result.answer]}{why}."]
+    stated = statement(claim, ratio=result.ratio)
+    if not claim.text and claim.kind == "beats_target":
+        stated = stated[:1].upper() + stated[1:]
+    parts = [f"{stated}: {_OUTCOMES[result.answer]}{why}."]
     interval = result.interval
     if interval is not None and result.answer != "broken":
         of_mean = claim.kind == "beats_target"
@@ -113,11 +121,31 @@ def outcome(claim: Statement, result: Claim) -> str:
             low, high = 100 * interval.low, 100 * interval.high
             within = words.interval(low, high, interval.level, signed=True, marks=[100 * mark for mark in marks])
             estimate, within = f"Change from {other} to {words.name(claim.arm)}", f"{within} percent"
-        parts.append(f"{estimate}: {within}.")
+        value = ""
+        if result.estimate is not None:
+            value = f" is {words.rounded(result.estimate, interval.ends, signed=not of_mean, marks=marks)}"
+        within += f", {result.seeds}" if result.seeds else ""
+        parts.append(f"{estimate}{value} ({within})." if value else f"{estimate}: {within}.")
     if result.more:
         per_arm = "" if claim.baseline is None else " per arm"
-        parts.append(f"Settling it takes about {words.counted(result.more, 'more seed')}{per_arm}.")
-    return " ".join(parts)
+        takes = {"minimum_seeds": "A verdict needs", "half_the_interval": "Halving the interval takes about"}
+        how = takes.get(result.basis, "Settling it takes about")
+        parts.append(f"{how} {words.counted(result.more, 'more seed')}{per_arm}.")
+    return " ".join((*parts, *result.notes))
+
+
+def notes(claim: Statement, result: Claim, comparisons: int, conditions: Conditions) -> tuple[str, ...]:
+    """Return sentences on the level of a claim, and on what it assumes."""
+    if result.interval is None or result.answer == "broken":
+        return ()
+    sentences = []
+    if comparisons > 1:
+        sentences.append(f"The level is corrected for {words.counted(comparisons, 'comparison')}.")
+    if why := level_reason(conditions):
+        sentences.append(f"The interval is wider, {why}.")
+    if claim.kind == "beats_target" and result.answer in ("holds", "fails"):
+        sentences.append(SYMMETRIC)
+    return tuple(sentences)
 
 
 def _marks(claim: Statement) -> tuple[float, ...]:
@@ -126,18 +154,18 @@ def _marks(claim: Statement) -> tuple[float, ...]:
     return margin if claim.target is None else (claim.target,)
 
 
-def why(judgement: Judgement, evidence: Evidence) -> str:
+def why(judgement: Judgement, evidence: Evidence, metric: str) -> str:
     """Explain why a claim is undecided or cannot be checked."""
     if judgement.reason == "fails_more" and judgement.fails_more is not None:
         a, b = evidence.sample_a, evidence.sample_b
         worse = b if judgement.fails_more == b.arm else a
-        return fails_more(worse.arm, worse.left_out, worse.ended)
+        return fails_more(worse.arm, worse.left_out, worse.ended, fails_how(evidence, metric))
     return _WHY.get(judgement.reason, COVERS)
 
 
-def fails_more(arm: str, failed: int, ended: int) -> str:
+def fails_more(arm: str, failed: int, ended: int, fails: str = "fails") -> str:
     """Say how often an arm fails, as a clause."""
-    return f"{words.name(arm)} fails more often: {words.count(failed)} of {words.counted(ended, 'run')}"
+    return f"{words.name(arm)} {fails} more often: {words.count(failed)} of {words.counted(ended, 'run')}"
 
 
 def no_value(arm: str) -> str:

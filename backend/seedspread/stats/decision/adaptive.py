@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import Verdict, conclude
 from seedspread.stats.decision.evidence import Evidence, gather
 from seedspread.stats.decision.judgement import Judgement, judge
 from seedspread.stats.decision.rule import DecisionRule, Look, StopWhen
-from seedspread.stats.decision.sentences import Conditions, look_sentence
+from seedspread.stats.decision.sentences import look_sentence
 
 _NOT_STATED = Conditions()
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedspread import words
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.decision.evidence import Evidence, Outlier
 from seedspread.stats.decision.judgement import Judgement
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.decision.sentences import Conditions, stated_margin
+from seedspread.stats.decision.sentences import stated_margin
 from seedspread.stats.inference.equal_spread import brown_forsythe
 from seedspread.stats.inference.outliers import failure_bound, failure_difference
 from seedspread.stats.inference.ranks import brunner_munzel, wilcoxon
@@ -99,8 +100,9 @@ def _peeked(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
 def _same_difference(evidence: Evidence) -> Caveat | None:
     if not evidence.same_difference:
         return None
-    text = "The difference is the same in every seed, which trained models rarely show: check how the values were made."
-    return Caveat("same_difference", text, "the same difference in every seed")
+    what = "ratio" if evidence.centre == "log_ratio" else "difference"
+    text = f"The {what} is the same in every seed, which trained models rarely show: check how the values were made."
+    return Caveat("same_difference", text, f"the same {what} in every seed")
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
@@ -140,9 +142,8 @@ def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, con
     if min(abs(interval.low), abs(interval.high)) >= margin:
         return None
     amount = stated_margin(rule, conditions)
-    text = f"The difference may be smaller than the {amount} that matter: the interval covers them."
-    if amount == "1 point":
-        text = "The difference may be smaller than the 1 point that matters: the interval covers it."
+    matter = "matter" if amount.endswith("points") else "matters"
+    text = f"The difference may be smaller than the {amount} that {matter}: the interval reaches below."
     return Caveat("size_open", text)
 
 
@@ -155,7 +156,7 @@ def _failures(evidence: Evidence) -> Caveat | None:
         f"{words.count(arm.left_out)} of {words.counted(arm.ended, 'run')} of {words.name(arm.arm)}" for arm in (a, b)
     )
     differ = "" if p is None else f" (Fisher's exact test: {words.p_value(p)})"
-    text = f"Means cover finished runs only; {counts} ended without a value{differ}."
+    text = f"Means cover runs with a value only; {counts} ended without one{differ}."
     return Caveat("failures", text, f"{words.counted(a.left_out + b.left_out, 'run')} without a value")
 
 
@@ -253,6 +254,8 @@ def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Cave
         return None
     text = f"With fewer than {_SMALL} seeds, rare diverging runs may not have shown up yet"
     a, b = evidence.sample_a, evidence.sample_b
+    if a.left_out + b.left_out:
+        text = f"With fewer than {_SMALL} seeds, how often runs fail is known roughly only"
     if a.left_out + b.left_out == 0 and not evidence.outlying:
         ended = min(a.ended, b.ended)
         bound = failure_bound(0, ended, rule.level if rule.looks == "once" else 0.95)

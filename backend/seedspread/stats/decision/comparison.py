@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 from seedspread.stats.data import sentences as reasons
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.looks import ADDED_PART
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample
@@ -22,7 +23,7 @@ from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gat
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, Outcome, Reason, State, corrected, judge
 from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
-from seedspread.stats.decision.sentences import Conditions, after_correction, details, headline, measured
+from seedspread.stats.decision.sentences import after_correction, details, headline, measured
 from seedspread.stats.decision.sequential import t_mixture
 from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unpaired
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
@@ -154,7 +155,7 @@ def conclude(
         # "Equivalent" holds at the corrected level: that interval is the one to show.
         evidence = replace(evidence, interval=interval_at(evidence, level))
     verdict = headline(evidence, judgement, rule, conditions)
-    detail = details(evidence, judgement, rule, conditions, needed)
+    detail = details(evidence, judgement, rule, conditions, needed, (comparisons, holm))
     if judgement.reason == "not_after_correction":
         verdict, why = after_correction(evidence, judgement, conditions, comparisons, holm)
         detail = (why, *detail)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.data.results import HypothesisTest, Interval, at_least_smallest
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.evidence import Evidence, gather
@@ -29,7 +30,6 @@ from seedspread.stats.decision.planning import (
 )
 from seedspread.stats.decision.ranking_sentences import RankedArm, ranking_sentences
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.inference.means import moments
 from seedspread.stats.inference.multiplicity import adjust
 from seedspread.stats.inference.robust import TRIM

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedspread import words
+from seedspread.stats.data.conditions import Conditions
 from seedspread.stats.decision.planning import Separation
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.decision.sentences import Conditions, stated_margin
+from seedspread.stats.decision.sentences import stated_margin
 
 _NAMED = 3  # arms that a ranking names
 

@@ -8,93 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seedspread import words
+from seedspread.stats.data.conditions import ANY_METRIC, Conditions
 from seedspread.stats.data.finite import OVERFLOW, UNDERFLOW
-from seedspread.stats.data.looks import Payment
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
-from seedspread.summaries import unusable, why_identical
+from seedspread.summaries import first_step, unusable, why_identical
 
-_METRIC = "the metric"
 _SMALLEST, _LARGEST = words.number(UNDERFLOW), words.number(OVERFLOW)
 _UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks", "no_interval_yet"}
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Conditions under which the numbers were made, for the sentences.
-
-    metric, unit: "share" for fractions of 1, whose differences are shown in points; else a unit or "". varied, fixed,
-    free: sources of randomness that had this policy in both arms. differing: the others, each as (source, policy in A,
-    policy in B), None for a source that an arm does not have. same_variant: both arms have the same configuration, so
-    only chance and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which
-    none follows the seed. peeked: results were seen while runs came in, without a rule that accounts for it. added: the
-    number of seeds at first, then of each batch added once results were in; empty if all were requested at once.
-    unpaid: the last verdict of the plan will be by its fixed n, whatever was read while runs were pending. unspent: no
-    fixed-n verdict was possible before they were added. read_at: seeds per arm at which a verdict was read while runs
-    of the same plan were pending. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the
-    code that trained A and B, None if it was the same. exploratory: the study decides by another metric; metrics: how
-    many others the verdict is corrected for. rising: arms that still improved at the end.
-    """
-
-    metric: str = _METRIC
-    unit: str = ""
-    varied: tuple[str, ...] = ()
-    fixed: tuple[str, ...] = ()
-    free: tuple[str, ...] = ()
-    differing: tuple[tuple[str, str | None, str | None], ...] = ()
-    same_variant: bool = False
-    all_fixed: tuple[str, ...] = ()
-    unseeded: tuple[str, ...] = ()
-    peeked: bool = False
-    unpaid: bool = False
-    added: tuple[int, ...] = ()
-    unspent: bool = False
-    read_at: tuple[int, ...] = ()
-    to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
-    codes: tuple[str, str] | None = None
-    exploratory: bool = False
-    metrics: int = 0
-    rising: tuple[str, ...] = ()
-
-    def after(self, payment: Payment) -> Conditions:
-        """Return the conditions of a verdict that pays for earlier looks."""
-        return replace(self, added=payment.added, unspent=payment.unspent, read_at=payment.read_at)
-
-    @property
-    def interim(self) -> bool:
-        """True while runs are pending, and after earlier looks."""
-        return self.peeked or bool(self.added) or bool(self.read_at)
-
-    @property
-    def unvaried(self) -> tuple[str, ...]:
-        """Arms in which no source follows the seed."""
-        return (*self.all_fixed, *self.unseeded)
-
-    @property
-    def luck_alone(self) -> bool:
-        """True if both arms have the same configuration and the same sources."""
-        return self.same_variant and not self.differing
-
-    @property
-    def scale(self) -> float:
-        """Factor that differences are multiplied by for display."""
-        return words.difference_scale(self.unit)
-
-    def entered(self, difference: float) -> str:
-        """Format a stated difference with its unit and all its digits.
-
-        Examples: `0.5 points`, `1 point`.
-        """
-        return words.entered(difference, self.unit)
 
 
 def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
@@ -135,7 +64,7 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             arms = words.listing([words.name(arm) for arm in evidence.not_positive])
             return f"Cannot be judged by a ratio: {arms} {_has(evidence.not_positive)} values of 0 or below."
         case "fails_more":
-            return _failing(evidence, judgement)
+            return _failing(evidence, judgement, conditions)
         case "between_looks":
             ahead = [
                 size for size in rule.schedule() if size > min(evidence.sample_a.started, evidence.sample_b.started)
@@ -220,7 +149,25 @@ def _size(evidence: Evidence, conditions: Conditions) -> str:
     scaled = [mark * scale for mark in marks]
     within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True, marks=scaled)
     subtraction = f"{words.name(evidence.sample_b.arm)} − {words.name(evidence.sample_a.arm)}"
-    return f"{ahead} ({subtraction}: {within}, {counted(evidence)})"
+    return f"{ahead} ({subtraction}: {_at_its_level(within, evidence, conditions)}, {counted(evidence)})"
+
+
+def _at_its_level(within: str, evidence: Evidence, conditions: Conditions) -> str:
+    """Say beside an interval why its level is not the rule's.
+
+    Example: `99% CI, as seeds were added: +1.6 to +2.9`.
+    """
+    why = level_reason(conditions, planned=evidence.look is not None)
+    return within.replace(" CI ", f" CI, {why}: ", 1) if why else within
+
+
+def level_reason(conditions: Conditions, *, planned: bool = False) -> str:
+    """Return why a verdict's interval has another level than its rule, or ""."""
+    if conditions.peeked and conditions.unpaid and not conditions.added:
+        return "as runs are pending"
+    if conditions.added and not conditions.unspent:
+        return "as seeds were added"
+    return "at a planned look" if planned else ""
 
 
 def measured(evidence: Evidence, conditions: Conditions) -> str:
@@ -263,13 +210,16 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
     If `upwards`, a difference below 0 is reversed, for sentences that name the leading arm.
     """
     interval = evidence.interval
+    if evidence.same_difference and evidence.centre == "log_ratio":
+        value = math.exp(max(-700.0, min(700.0, evidence.value or 0.0)))
+        return f"{words.number(value)} in each of {counted(evidence)}"
     if evidence.same_difference and evidence.difference is not None:
         same = -evidence.difference.mean if upwards and evidence.difference.mean < 0 else evidence.difference.mean
         return f"{words.difference(same, None, conditions.unit, signed=signed)} in each of {counted(evidence)}"
     if interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return words.NOTHING
     if evidence.centre == "log_ratio":
-        return _ratio(evidence, interval, upwards=upwards)
+        return _ratio(evidence, interval, conditions, upwards=upwards)
     mean, scale = evidence.value or 0.0, conditions.scale
     low, high = interval.low * scale, interval.high * scale
     if upwards and mean < 0:
@@ -277,10 +227,10 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
     marks = _marks(evidence)
     amount = words.difference(mean, interval.ends, conditions.unit, signed=signed, marks=marks)
     within = words.interval(low, high, interval.level, signed=signed, marks=[mark * scale for mark in marks])
-    return f"{amount} ({within}, {counted(evidence)})"
+    return f"{amount} ({_at_its_level(within, evidence, conditions)}, {counted(evidence)})"
 
 
-def _ratio(evidence: Evidence, interval: Interval, *, upwards: bool) -> str:
+def _ratio(evidence: Evidence, interval: Interval, conditions: Conditions, *, upwards: bool) -> str:
     """Format the ratio of geometric means with its interval."""
     value, low, high = evidence.value or 0.0, interval.low, interval.high
     if upwards and value < 0:
@@ -289,7 +239,8 @@ def _ratio(evidence: Evidence, interval: Interval, *, upwards: bool) -> str:
     value, low, high = (math.exp(max(-700.0, min(700.0, end))) for end in (value, low, high))
     marks = [1.0, *map(math.exp, _marks(evidence))]
     amount = words.rounded(value, (low, high), marks=marks)
-    return f"{amount} ({words.interval(low, high, interval.level, marks=marks)}, {counted(evidence)})"
+    within = words.interval(low, high, interval.level, marks=marks)
+    return f"{amount} ({_at_its_level(within, evidence, conditions)}, {counted(evidence)})"
 
 
 def _marks(evidence: Evidence) -> tuple[float, ...]:
@@ -335,33 +286,54 @@ def _copied(evidence: Evidence) -> list[str]:
     ]
 
 
-def _failing(evidence: Evidence, judgement: Judgement) -> str:
+def _failing(evidence: Evidence, judgement: Judgement, conditions: Conditions) -> str:
     """Return the headline for arms that fail at different rates."""
     a, b = evidence.sample_a, evidence.sample_b
     worse, other = (b, a) if judgement.fails_more == b.arm else (a, b)
     first = f"{words.count(worse.left_out)} of {words.counted(worse.ended, 'run')}"
     p = "" if judgement.failures_p is None else f" ({words.p_value(judgement.failures_p)})"
     often = f"more often: {first} against {words.count(other.left_out)} of {words.count(other.ended)}{p}."
+    fails = fails_how(evidence, conditions.metric)
     if judgement.winner is None:
-        return f"{words.name(worse.arm)} fails {often}"
-    return f"{words.name(other.arm)} beats {words.name(worse.arm)}, which fails {often}"
+        return f"{words.name(worse.arm)} {fails} {often}"
+    return f"{words.name(other.arm)} beats {words.name(worse.arm)}, which {fails} {often}"
+
+
+def fails_how(evidence: Evidence, metric: str) -> str:
+    """Return the verb for runs without a value: `fails`.
+
+    Runs that only never met the condition of a first step did not fail.
+    """
+    samples = (evidence.sample_a, evidence.sample_b)
+    unmet = first_step(metric) is not None and all(sample.left_out == sample.non_finite for sample in samples)
+    return "misses the condition" if unmet else "fails"
 
 
 def _on_metric(conditions: Conditions) -> str:
     """Return ` on val_loss` if the unit does not identify the metric."""
-    if conditions.metric == _METRIC or words.difference_unit(conditions.unit) == "points":
+    if conditions.metric == ANY_METRIC or words.difference_unit(conditions.unit) == "points":
         return ""
     return f" on {words.name(conditions.metric)}"
 
 
 def details(
-    evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions, needed: SeedsNeeded | None
+    evidence: Evidence,
+    judgement: Judgement,
+    rule: DecisionRule,
+    conditions: Conditions,
+    needed: SeedsNeeded | None,
+    corrected: tuple[int, float | None] = (1, None),
 ) -> tuple[str, ...]:
     """Return the details of a comparison, one sentence each.
 
-    They name the method, what varied, what was left out and how many seeds a verdict needs.
+    They name the method, what varied, what was left out and how many seeds a verdict needs. corrected: the number of
+    comparisons, and the p after Holm's correction for them.
     """
     sentences = [*_why(evidence, judgement, rule, conditions), *_compared(evidence, judgement, rule, conditions)]
+    comparisons, holm = corrected
+    if comparisons > 1 and holm is not None and judgement.outcome == "better":
+        compared = words.counted(comparisons, "comparison")
+        sentences.append(f"Corrected for {compared}: {words.p_value(holm)} (Holm); the interval is of this one alone.")
     for label, names in (
         ("Varied with the seed", conditions.varied),
         ("Held fixed", conditions.fixed),
@@ -372,7 +344,7 @@ def details(
     sentences += [*_differing(evidence, conditions), *_left_out(evidence, conditions.metric)]
     sentences += _unmatched(evidence, conditions)
     planned = needed is None or conditions.luck_alone or judgement.reason == "between_looks"
-    return (*sentences, *([] if planned or needed is None else [advice(needed, rule, conditions)]))
+    return (*sentences, *([] if planned or needed is None else [advice(needed, rule, conditions, evidence)]))
 
 
 def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
@@ -398,11 +370,12 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
                 return ["Every paired difference has the same sign, so the exact tests decide."]
             return ["Every value of one arm lies beyond every value of the other, so the exact tests decide."]
         case "same_difference":
+            what = "The ratio" if evidence.centre == "log_ratio" else "The difference"
             if rule.looks == "anytime":
                 decided = f"so the signs decide, by a test that holds at every look ({words.p_value(judgement.p)})"
-                return [f"The difference does not vary with the seed, {decided}."]
+                return [f"{what} does not vary with the seed, {decided}."]
             p = "" if judgement.check is None else f" ({words.p_value(judgement.check.p)})"
-            return [f"The difference does not vary with the seed, so the exact sign-flip test decides{p}."]
+            return [f"{what} does not vary with the seed, so the exact sign-flip test decides{p}."]
         case "exact_tests_agree":
             return ["Outliers distort the interval, so the permutation test and the rank test decide."]
         case "standing_apart":
@@ -424,7 +397,7 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
     if evidence.interval is None or unused:
         return []
     sentences = []
-    if conditions.metric != _METRIC:
+    if conditions.metric != ANY_METRIC:
         better = {"maximize": " (higher is better)", "minimize": " (lower is better)"}.get(rule.direction or "", "")
         sentences.append(f"Metric: {words.name(conditions.metric)}{better}.")
     if evidence.same_difference:
@@ -553,8 +526,11 @@ def _did(policy: str | None, *, many: bool) -> str:
     return f"{was} absent" if policy is None else did.get(policy, policy)
 
 
-def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> str:
-    """Return a sentence about the number of seeds that a verdict needs."""
+def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions, evidence: Evidence) -> str:
+    """Return a sentence about the number of seeds that a verdict needs.
+
+    Where runs ended without a value it says that they do not count.
+    """
     if needed.per_arm is None or needed.additional is None:
         return "No feasible number of seeds would settle this."
     more, total = words.counted(needed.additional, "more seed"), words.counted(needed.per_arm, "seed")
@@ -562,7 +538,7 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
     margin = stated_margin(rule, conditions)
     match needed.basis:
         case "minimum_seeds":
-            return f"A verdict needs {more} per arm ({total} in each arm)."
+            return f"A verdict needs {more} per arm ({total} in each arm{not_counted(evidence, conditions.metric)})."
         case "smallest_difference":
             power = words.percent(rule.power)
             return f"Detecting {margin} with {power} power takes about {more} per arm ({total} in each arm{cautious})."
@@ -571,6 +547,19 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
         case "half_the_interval":
             plan = "set the smallest difference that matters for a better plan"
             return f"Halving the interval takes about {more} per arm ({total} in each arm); {plan}."
+
+
+def not_counted(evidence: Evidence, metric: str) -> str:
+    """Say which runs are no seeds of a verdict, or return "".
+
+    Example: `, not counting 6 runs of base that never met the condition`.
+    """
+    left_out = [sample for sample in (evidence.sample_a, evidence.sample_b) if sample.left_out]
+    if not left_out:
+        return ""
+    unmet = first_step(metric) is not None and all(sample.left_out == sample.non_finite for sample in left_out)
+    runs = words.listing([f"{words.counted(item.left_out, 'run')} of {words.name(item.arm)}" for item in left_out])
+    return f", not counting {runs} {'that never met the condition' if unmet else 'without a value'}"
 
 
 def look_sentence(

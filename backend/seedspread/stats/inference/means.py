@@ -258,7 +258,11 @@ def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     if min(a.size, b.size) < 2:
         return _undefined("Student t", a.size + b.size, sentences.too_few(2))
     lattice = lattice_of(a, b)
-    first, second = moments(a, lattice), moments(b, lattice)
+    return student_from_moments(moments(a, lattice), moments(b, lattice), level)
+
+
+def student_from_moments(first: Moments, second: Moments, level: float = 0.95) -> HypothesisTest:
+    """Run Student's test on two arms' moments (n >= 2 each)."""
     if first.constant and second.constant:
         return _undefined("Student t", first.n + second.n, sentences.BOTH_CONSTANT)
     error = pooled_std(first, second) * math.sqrt(1 / first.n + 1 / second.n)
