@@ -294,9 +294,8 @@ def test_claims_say_estimate_seeds_correction_and_what_they_assume() -> None:
     claim = stats.check_statement(statement, {"ours": ours, "base": base}, UP, rng, comparisons=3)
     gap = float(ours.usable.mean() - base.usable.mean())
     assert claim.estimate == pytest.approx(gap)
-    assert f"ours − base is {words.rounded(gap, claim.interval and claim.interval.ends, signed=True)} (98.33% CI" in (
-        claim.sentence
-    )
+    assert claim.interval is not None
+    assert f"ours − base is {words.rounded(gap, claim.interval.ends, signed=True)} (98.33% CI" in claim.sentence
     assert "not counting 2 runs of base without a value)" in claim.sentence
     assert claim.sentence.endswith("The level is corrected for 3 comparisons.")
     target = stats.check_target(ours, 3, UP, rng).sentence

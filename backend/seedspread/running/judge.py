@@ -149,7 +149,7 @@ def other_metrics(folder: StudyFolder, metric: str) -> int:
     return max(1, len(names) - 1)
 
 
-def _as_logged(metric: str, names: Sequence[str]) -> str:
+def _as_logged(metric: str, names: list[str]) -> str:
     """Return a metric, or a first step, with the metric's name as runs report it."""
     condition = first_step(metric)
     name = matching_name(metric if condition is None else condition.metric, names) or metric

@@ -227,21 +227,18 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
     published = Moments(n, mean, sd, sd == 0)
     interval, reason = _from_published(published, moments(values), rule)
     seeds = f"{words.counted(int(values.size), 'seed')} against {words.counted(n, 'published run')}"
-    about = (kind, "undecided", 0.0, interval, None, values.size)
+    undecided = Claim(kind, "undecided", 0.0, interval, None, values.size, reason)
     if interval is None:
-        return Claim(*about, reason)
+        return undecided
     low, high = interval.low, interval.high
     up = statement.direction == "maximize"
     beyond, short = (low > 0, high < 0) if up else (high < 0, low > 0)
-    estimate = float(values.mean()) - mean
+    undecided = replace(undecided, estimate=float(values.mean()) - mean, seeds=seeds)
     if beyond and sample.left_out:
-        fails = wording.fails_more(sample.arm, sample.left_out, sample.ended)
-        return Claim(*about, fails, estimate=estimate, seeds=seeds)
+        return replace(undecided, reason=wording.fails_more(sample.arm, sample.left_out, sample.ended))
     if beyond or short:
-        answer: Answer = "holds" if beyond else "fails"
-        return replace(Claim(*about, estimate=estimate, seeds=seeds), answer=answer)
-    more, basis = 3 * int(values.size), "half_the_interval"
-    return Claim(*about, wording.COVERS, more, estimate=estimate, seeds=seeds, basis=basis)
+        return replace(undecided, answer="holds" if beyond else "fails")
+    return replace(undecided, reason=wording.COVERS, more=3 * int(values.size), basis="half_the_interval")
 
 
 def _from_published(published: Moments, own: Moments, rule: DecisionRule) -> tuple[Interval | None, str | None]:
