@@ -135,7 +135,7 @@ def first_step(metric: str) -> FirstStep | None:
 
 
 def _shortest(number: str) -> str:
-    """Return a number as it is always written: `0.9` for `0.90` and `9e-1`."""
+    """Return a number in one spelling: `0.9` for `9e-1`."""
     return repr(float(number) + 0.0).removesuffix(".0")
 
 

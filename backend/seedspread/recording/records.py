@@ -78,7 +78,10 @@ class StudyRecord:
         return len(self.seeds) if self.source in {"run", "function"} else 0
 
     def decides(self) -> tuple[str, str]:
-        """Return the metric and the summary value by which the study was first judged, else its own."""
+        """Return the metric and summary value that decide.
+
+        They are those by which the study was first judged, else its own.
+        """
         seen = next((look for look in self.looks if look.get("metric")), {})
         return str(seen.get("metric", self.metric)), str(seen.get("summary", self.summary))
 

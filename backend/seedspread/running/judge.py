@@ -137,7 +137,9 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
 
 
 def other_metrics(folder: StudyFolder, metric: str) -> int:
-    """Return the metrics that a verdict by this one is corrected for; 0 if it decides.
+    """Count the metrics that a verdict is corrected for.
+
+    It is 0 for the metric that decides.
 
     The metric and the summary value decide by which the study was first judged: whoever changes them afterwards has
     seen a verdict. All metrics beside them count as looked at, as in the service.
@@ -150,7 +152,7 @@ def other_metrics(folder: StudyFolder, metric: str) -> int:
 
 
 def _as_logged(metric: str, names: list[str]) -> str:
-    """Return a metric, or a first step, with the metric's name as runs report it."""
+    """Return a metric or first step with its reported name."""
     condition = first_step(metric)
     name = matching_name(metric if condition is None else condition.metric, names) or metric
     return name if condition is None else replace(condition, metric=name).name
@@ -277,7 +279,7 @@ def looks_of(study: StudyRecord) -> tuple[TakenLook, ...]:
 def conditions_of(
     study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False, others: int = 0
 ) -> Conditions:
-    """Return the conditions of a verdict: pending runs, earlier looks, and other metrics.
+    """Return a verdict's conditions: pending runs, earlier looks, other metrics.
 
     Looks that an adaptive study plans are paid for by its rule, as long as the plan stays the same.
     """

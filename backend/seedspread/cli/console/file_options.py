@@ -16,8 +16,8 @@ from seedspread.readers.reading import Duplicates
 from seedspread.running.plan import chosen_summary
 from seedspread.summaries import LAST, check_direction, first_step
 
-READING: Final = "How files and runs are read"
-DECIDING: Final = "How the difference is judged"
+READING: Final = "Reading files and runs"
+DECIDING: Final = "Decision rule"
 """Panels of the help, after the options that most calls need."""
 
 Column = Annotated[

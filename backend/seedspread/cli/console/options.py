@@ -60,7 +60,7 @@ Deciding = Annotated[
     Centre,
     typer.Option(
         "--centre",
-        rich_help_panel="How the difference is judged",
+        rich_help_panel="Decision rule",
         help="Of files and commands: the value that decides, chosen before the results.",
     ),
 ]

@@ -234,7 +234,7 @@ def next_candidate(planned: str, seeds: str) -> str:
 
 
 def candidate_number(number: int, planned: int, error: float, look: int) -> str:
-    """Say which of a noise floor's candidates this is, and what the plan is for."""
+    """Return a candidate's number, with what the plan is for."""
     share = f"the error rate of {words.exact(error)} is shared among {words.counted(planned, 'planned candidate')}"
     beyond = ", and a rest among any that follow" if number > planned else ""
     again = f" (its judgement {words.count(look)})" if look > 1 else ""

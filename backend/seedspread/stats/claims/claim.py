@@ -242,7 +242,7 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
 
 
 def _from_published(published: Moments, own: Moments, rule: DecisionRule) -> tuple[Interval | None, str | None]:
-    """Return the interval of own - published mean, or why there is none.
+    """Return the interval of own - published mean, or a reason.
 
     At a fixed n it is the wider of Welch's and Student's at each end. While looks go on it is the own mean's
     anytime-valid interval, with the published mean's t interval around it, each at half of the error rate.

@@ -106,10 +106,10 @@ def statement(claim: Statement, *, ratio: bool = False) -> str:
 def outcome(claim: Statement, result: Claim) -> str:
     """Return the outcome of a claim in words, with its interval."""
     why = f" ({result.reason})" if result.reason else ""
-    stated = statement(claim, ratio=result.ratio)
+    text = statement(claim, ratio=result.ratio)
     if not claim.text and claim.kind == "beats_target":
-        stated = stated[:1].upper() + stated[1:]
-    parts = [f"{stated}: {_OUTCOMES[result.answer]}{why}."]
+        text = text[:1].upper() + text[1:]
+    parts = [f"{text}: {_OUTCOMES[result.answer]}{why}."]
     interval = result.interval
     if interval is not None and result.answer != "broken":
         of_mean = claim.kind == "beats_target"
@@ -135,7 +135,7 @@ def outcome(claim: Statement, result: Claim) -> str:
 
 
 def notes(claim: Statement, result: Claim, comparisons: int, conditions: Conditions) -> tuple[str, ...]:
-    """Return sentences on the level of a claim, and on what it assumes."""
+    """Return sentences on a claim's level and assumptions."""
     if result.interval is None or result.answer == "broken":
         return ()
     sentences = []

@@ -162,7 +162,7 @@ def _at_its_level(within: str, evidence: Evidence, conditions: Conditions) -> st
 
 
 def level_reason(conditions: Conditions, *, planned: bool = False) -> str:
-    """Return why a verdict's interval has another level than its rule, or ""."""
+    """Return why an interval's level is not the rule's, or ""."""
     if conditions.peeked and conditions.unpaid and not conditions.added:
         return "as runs are pending"
     if conditions.added and not conditions.unspent:
