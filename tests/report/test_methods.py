@@ -101,5 +101,5 @@ def test_seeds_added_for_a_result_are_accounted_for(context: Context) -> None:
     study_id = measured_study(context.database, {"base": BASE[:6], "wide": WIDE[:6]}, number_of_seeds=6)
     add_seeds(context, study_id, 2)
     text = " ".join(methods(measure(context, study_id), (), compare_all(context, study_id)))
-    assert "95% t-mixture intervals, valid at every look" in text
+    assert "99% t-mixture intervals, valid at every look" in text
     assert "4 runs had not ended when this was written." in text
