@@ -115,12 +115,12 @@ def test_streams_of_equal_candidates_keep_hardly_any(law: str) -> None:
 
 def test_more_seeds_are_planned_for_what_the_next_judgement_may_spend() -> None:
     candidate, rng = stats.Sample.of("new", [0.933, 0.940, 0.936]), np.random.default_rng(2)
-    once = judge_candidate(FLOOR, candidate, "maximize", 0.001, rng, smallest_difference=0.012)
-    twice = judge_candidate(FLOOR, candidate, "maximize", 0.001, rng, smallest_difference=0.012, next_alpha=0.0001)
+    once = judge_candidate(FLOOR, candidate, "maximize", 0.001, rng, smallest_difference=0.008)
+    twice = judge_candidate(FLOOR, candidate, "maximize", 0.001, rng, smallest_difference=0.008, next_alpha=0.0001)
     assert once.more is not None
     assert twice.more is not None
     assert twice.more > once.more
-    assert f"Showing a difference of 0.012 takes about {twice.more} more seeds of new." in twice.headline
+    assert f"Showing a difference of 0.008 takes about {twice.more} more seeds of new." in twice.headline
     never = judge_candidate(FLOOR, candidate, "maximize", ALPHA, rng, next_alpha=ALPHA / 20)
     assert never.more is None
     assert "No feasible number of seeds would show a difference of one SD of the floor" in never.headline
