@@ -16,7 +16,7 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.floors.conditions import of_folder
 from seedspread.floors.judging import MeasuredArm
-from seedspread.recording.lines import matching_name
+from seedspread.recording.names import matching_name
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import Centre, StudyRecord
 from seedspread.recording.writer import StudyWriter
