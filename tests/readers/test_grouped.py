@@ -159,3 +159,23 @@ def test_comments_in_some_cells_are_no_arms(tmp_path: Path) -> None:
         f"{arm},{seed},{acc},{notes.get((arm, seed), '')}\n" for arm, seed, acc in RUNS
     )
     assert read(tmp_path, "notes.csv", text)[0] == ARMS
+
+
+@pytest.mark.parametrize("named", ["arm", "optimizer", "hidden"])
+def test_arms_that_share_no_seeds_are_told_apart(tmp_path: Path, named: str) -> None:
+    values = {"16": BASE, "64": WIDE} if named == "hidden" else {"base": BASE, "wide": WIDE}
+    rows = [(arm, seed + 100 * at, acc) for at, arm in enumerate(values) for seed, acc in enumerate(values[arm])]
+    read_values, said = read(
+        tmp_path, "runs.csv", pd.DataFrame(rows, columns=[named, "seed", "acc"]).to_csv(index=False)
+    )
+    assert isinstance(read_values, dict)
+    assert sorted(read_values) == sorted(f"hidden={arm}" if named == "hidden" else arm for arm in values)
+    assert f"arms by {named}" in said
+
+
+def test_a_column_that_repeats_the_seed_makes_no_arms(tmp_path: Path) -> None:
+    rows = [(arm, seed, f"out/{seed}", acc) for arm, seed, acc in RUNS]
+    frame = pd.DataFrame(rows, columns=["arm", "seed", "folder", "acc"])
+    read_values, _ = read(tmp_path, "runs.csv", frame.to_csv(index=False))
+    assert isinstance(read_values, dict)
+    assert set(read_values) == {"base", "wide"}

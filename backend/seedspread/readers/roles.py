@@ -304,11 +304,14 @@ def _divides(table: Table, chosen: Sequence[str], column: str) -> bool:
 
 
 def _follows_seed(table: Table, column: str, seed: str | None) -> bool:
-    """Return True if a column only repeats the seed, like `out/seed_3`."""
+    """Return True if a column only repeats the seed, like `out/seed_3`.
+
+    A column that groups the seeds does not: arms that share no seeds look so.
+    """
     if seed is None:
         return False
-    seeds = set(keys(table, [seed]))
-    return len(seeds) > 1 and len(set(keys(table, [seed, column]))) == len(seeds)
+    seeds, values = set(keys(table, [seed])), set(keys(table, [column]))
+    return len(seeds) > 1 and len(set(keys(table, [seed, column]))) == len(seeds) == len(values)
 
 
 def arm_names(table: Table, columns: Sequence[str]) -> list[str]:

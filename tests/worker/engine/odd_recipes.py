@@ -88,6 +88,28 @@ class OwnGradients(Base):
 # Losses
 
 
+@recipe("recurrent-dropout")
+class RecurrentDropout(Base):
+    """Dropout of inputs and of states, in a recurrent layer that skips masked steps."""
+
+    layer, masked = "LSTM", True
+
+    def hidden(self, inputs: Any) -> Any:
+        """A sequence of one feature."""
+        import keras
+
+        steps = keras.layers.Reshape((-1, 1), name="steps")(inputs)
+        steps = keras.layers.Masking(0.0, name="mask")(steps) if self.masked else steps
+        return getattr(keras.layers, self.layer)(6, dropout=0.1, recurrent_dropout=0.1, name="recurrent")(steps)
+
+
+@recipe("recurrent-dropout-gru")
+class RecurrentDropoutGru(RecurrentDropout):
+    """Another layer, without masked steps."""
+
+    layer, masked = "GRU", False
+
+
 @recipe("summed-loss")
 class SummedLoss(Base):
     """A loss that is the sum over a batch, not its mean."""

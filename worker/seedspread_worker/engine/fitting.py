@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from seedspread.core.report import FingerprintKind
 from seedspread.errors import InvalidInput
@@ -51,11 +52,21 @@ def why_by_fit(code: Any, built: Built, split: Split) -> str:
     for method in ("callbacks", "class_weight", "loss_weights"):
         if hasattr(code, method):
             return sentences.recipe_has(method)
+    if any(_drops_states(layer) for layer in built.model._flatten_layers()):
+        return sentences.RECURRENT_DROPOUT
     if is_pipeline(split.x_train):
         return sentences.DATA_IN_BATCHES
     if split.weights_train is not None or split.weights_val is not None:
         return sentences.WEIGHTED_EXAMPLES
     return "" if isinstance(split.y_train, np.ndarray) else sentences.SEVERAL_OUTPUTS
+
+
+def _drops_states(layer: Any) -> bool:
+    """Check for dropout inside a recurrent layer.
+
+    Keras keeps its masks on the layer's cell, and draws them at other moments than the engine's steps do.
+    """
+    return isinstance(layer, DropoutRNNCell) and bool(getattr(layer, "dropout", 0) or layer.recurrent_dropout)
 
 
 def check_compiled_once(code: Any, run: Run, built: Built) -> None:

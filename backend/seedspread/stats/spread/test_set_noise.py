@@ -114,7 +114,8 @@ class ExamplesDifference:
     """Difference B - A on one test set, and on fresh examples.
 
     this_test_set: the interval over fresh seeds alone. fresh_test_set: the interval over fresh seeds and as many fresh
-    examples from the same source; it is wider, and the one to quote beyond this test set. Its df is Satterthwaite's.
+    examples from the same source; it is wider, and the one to quote beyond this test set. df: Satterthwaite's, of the
+    variance over both.
     """
 
     runs: int
@@ -132,7 +133,12 @@ def difference_over_examples(
     """Return the interval of mean(B - A) over fresh seeds and examples.
 
     For paired arms the differences form one table of random runs and random examples. For unpaired arms each arm has
-    its own runs, and the examples are shared.
+    its own runs, and the examples are shared. The interval over both takes each part of the variance times the
+    square of its own t quantile: one t with Satterthwaite's degrees of freedom errs in up to 13% of studies of two
+    or three seeds, because a part estimated with one degree of freedom often comes out small.
+
+    Source: sums of variance estimates with a quantile each, as by W. G. Howe, "Approximate confidence limits on the
+    mean of X + Y", JASA 69 (1974) 789.
 
     Args:
         a, b: runs x examples of 0/1 or any score per example, on the same examples in the same order.
@@ -158,19 +164,22 @@ def difference_over_examples(
     gaps = second.mean(axis=0) - first.mean(axis=0)
     by_example = float(np.var(gaps, ddof=1)) / n
     residual = sum(rest / (table.shape[0] * n) for (_, rest), table in zip(squares, tables, strict=True))
-    total = by_seed + max(0.0, by_example - residual)
+    own_examples = max(0.0, by_example - residual)
+    total = by_seed + own_examples
     smallest = min(first.shape[0], second.shape[0])
     if by_seed == 0 and by_example == 0:
         return ExamplesDifference(smallest, n, mean, None, None, None, sentences.FLAT_SEEDS_AND_EXAMPLES)
     seed_df = by_seed**2 / sum(part**2 / df for part, df in seed_parts) if by_seed > 0 else float(smallest - 1)
     parts = [*seed_parts, (by_example, n - 1)]
+    squared = sum(part * _quantile(level, freedom) ** 2 for part, freedom in [*seed_parts, (own_examples, n - 1)])
+    half = max(math.sqrt(squared), _quantile(level, n - 1) * math.sqrt(by_example))
     df = total**2 / sum(part**2 / freedom for part, freedom in parts)
     return ExamplesDifference(
         smallest,
         n,
         mean,
         _around(mean, by_seed, seed_df, level, sentences.OVER_SEEDS) if by_seed > 0 else None,
-        _around(mean, total, max(1.0, df), level, sentences.OVER_SEEDS_AND_EXAMPLES),
+        Interval(mean - half, mean + half, level, sentences.OVER_SEEDS_AND_EXAMPLES),
         df,
     )
 
@@ -195,6 +204,10 @@ def _mean_squares(scores: Floats) -> tuple[float, float]:
     return n * float(np.var(by_run, ddof=1)), float(np.sum(residual**2)) / ((runs - 1) * (n - 1))
 
 
+def _quantile(level: float, df: float) -> float:
+    return float(sps.t.isf((1 - level) / 2, df))
+
+
 def _around(mean: float, variance: float, df: float, level: float, method: str) -> Interval:
-    half = float(sps.t.isf((1 - level) / 2, df)) * math.sqrt(variance)
+    half = _quantile(level, df) * math.sqrt(variance)
     return Interval(mean - half, mean + half, level, method)
