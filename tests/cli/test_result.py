@@ -76,6 +76,8 @@ def test_why_runs_failed_is_told_once_and_nothing_is_awaited_any_more(
     shown = capsys.readouterr().out
     assert told in shown
     assert shown.count("4 failed") == 1
+    assert run(["status"]) == 0
+    assert "finished, 4 failed" in capsys.readouterr().out
 
 
 def test_an_adaptive_study_says_that_it_goes_on_and_when_it_is_looked_at(api: Api, client: Client) -> None:

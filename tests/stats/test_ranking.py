@@ -70,7 +70,9 @@ def test_the_chance_of_being_best_is_calibrated_for_two_arms() -> None:
     assert (p_a or 0) + (p_b or 0) == pytest.approx(1)
     luck = np.random.default_rng(8).normal(0, 10, 12)
     shared = [stats.Sample.of(name, dict(enumerate(luck + x))) for name, x in (("A", 0.01 * a), ("B", 0.01 * a + 0.1))]
-    assert stats.probability_best(shared, np.random.default_rng(6))[1] == pytest.approx(1)
+    certain = stats.probability_best(shared, np.random.default_rng(6))[1]
+    assert certain == pytest.approx(1, abs=1e-3)
+    assert (certain or 1) < 1  # draws cannot show more
     assert stats.probability_best(loose[:1], np.random.default_rng(6)) == [1.0]
 
 

@@ -81,7 +81,8 @@ def _table(studies: list[StudyView]) -> Table:
     for study in studies:
         runs = f"{ended(study)}/{study.runs}"
         # Names are people's text: nothing in them is markup.
-        table.add_row(str(study.id), _plain(study.name), _plain(study.recipe), study.state, runs)
+        state = f"{study.state}, {failed(study)} failed" if failed(study) else study.state
+        table.add_row(str(study.id), _plain(study.name), _plain(study.recipe), state, runs)
     return table
 
 

@@ -172,7 +172,8 @@ def probability_best(
         top = drawn.min(axis=1, keepdims=True) if minimize else drawn.max(axis=1, keepdims=True)
         best = drawn == top
         wins += (best / best.sum(axis=1, keepdims=True)).sum(axis=0)
-    return [float(count) / draws for count in wins]
+    # As if one more draw had been shared by all: no number of draws shows that an arm cannot be the best.
+    return [(float(count) + 1 / len(samples)) / (draws + 1) for count in wins]
 
 
 def _common(samples: Sequence[Sample]) -> Floats | None:
