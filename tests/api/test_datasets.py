@@ -85,7 +85,7 @@ def far_cell() -> bytes:
         (far_cell, "a sheet with a header and rows"),
         (broken.long_texts, "unpacks to at most"),
         (lambda: broken.FLAT[:300], "a readable Parquet or Arrow file"),
-        (lambda: broken.GOOD[:300], "a readable Excel workbook"),
+        (lambda: broken.GOOD[:300], "an intact compressed file"),
         (lambda: b"[" * 100_000, "at most 20 levels"),
     ],
     ids=["equal rows", "far cell", "long texts", "cut Parquet", "cut zip", "deep"],

@@ -35,7 +35,7 @@ def test_who_trains_what_waits_and_why(page: Page, misbehaving: Service) -> None
     for cancelled in (study, stuck):
         misbehaving.post(f"/studies/{cancelled}/cancel", {})
     page.goto(f"{misbehaving.url}/workers")
-    expect(standing.get_by_text("0 of 1 worker train; nothing waits.")).to_be_visible(timeout=30_000)
+    expect(standing.get_by_text("0 of 1 worker busy; nothing waits.")).to_be_visible(timeout=30_000)
     for gone in (study, stuck):
         misbehaving.delete(f"/studies/{gone}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
+from scipy import stats as sps
 from sqlalchemy.orm import Session
 
 from seedspread.analysis import sentences
@@ -298,7 +298,7 @@ def _rising(session: Session, row: StudyRow, metric: MetricInfo, runs: Sequence[
     arms = set()
     for arm, curves in by_arm.items():
         climbing, steps = sum(run.rising for run in curves), min(run.steps for run in curves)
-        if climbing <= len(curves) / 2 or binom.sf(climbing - 1, len(curves), 1 / steps) >= _BY_CHANCE:
+        if climbing <= len(curves) / 2 or sps.binom.sf(climbing - 1, len(curves), 1 / steps) >= _BY_CHANCE:
             continue
         matters = (
             row.spec.get("smallest_difference") or np.array([run.number for run in curves], dtype=np.float64).std() / 2
