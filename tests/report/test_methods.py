@@ -65,6 +65,18 @@ def test_an_unpaired_study_names_no_paired_test(context: Context) -> None:
     assert text.endswith("; EPYC, 1 thread, Python 3.11.7 (2 different environments).")
 
 
+def test_what_a_run_did_is_no_environment_and_unused_frameworks_are_not_named(context: Context) -> None:
+    packages = {"tensorflow-cpu": "2.21.0", "keras": "3.15.0", "torch": "2.13.0", "scikit-learn": "1.9.0"}
+    known = CPU | {"packages": packages, "frameworks": {"torch": {"version": "2.13.0"}}}
+    first, later = (known | {"seeding": {"first_in_process": first}} for first in (True, False))
+    text = paragraph(context, {"base": BASE, "wide": WIDE}, first, later)
+    assert text.endswith("PyTorch 2.13.0, scikit-learn 1.9.0.")
+    assert "TensorFlow" not in text
+    assert "Keras" not in text
+    assert "different environments" not in text
+    assert "TensorFlow 2.21.0" in paragraph(context, {"base": BASE, "wide": WIDE}, CPU | {"packages": packages})
+
+
 def test_a_metric_to_minimise_says_so(context: Context) -> None:
     text = paragraph(context, {"base": BASE, "wide": WIDE}, metric="loss", direction="minimize")
     assert "the last loss of each run (lower is better)" in text

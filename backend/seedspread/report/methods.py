@@ -9,6 +9,7 @@ from seedspread import words
 from seedspread.analysis.design import asks
 from seedspread.analysis.measured import Measured
 from seedspread.analysis.rules import conditions, decision_rule
+from seedspread.core.manifest import canonical
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Preset
@@ -25,6 +26,16 @@ _POLICIES = {
     "fixed": "held fixed",
     "free": "drawn anew in every run and recorded",
 }
+_OF_THE_RUN = frozenset({"seeding", "resumed", "epochs_per_call"})
+"""Facts recorded with the environment that say what the run did in it."""
+_FRAMEWORKS = {
+    "tensorflow": "tensorflow",
+    "tensorflow-cpu": "tensorflow",
+    "keras": "tensorflow",
+    "torch": "torch",
+    "jax": "jax",
+}
+"""Packages, and the framework among whose facts their use shows."""
 _PACKAGES = (
     ("tensorflow", "TensorFlow"),
     ("tensorflow-cpu", "TensorFlow"),
@@ -281,7 +292,10 @@ def _hardware(environments: Sequence[Mapping[str, Any]]) -> list[str]:
     distinct = list(dict.fromkeys(_environment(content) for content in environments))
     more = len(distinct) - _MOST_ENVIRONMENTS
     named = "; ".join(distinct[:_MOST_ENVIRONMENTS]) + (f"; and {words.count(more)} more" if more > 0 else "")
-    count = f" ({words.count(len(environments))} different environments)" if len(environments) > 1 else ""
+    different = len(
+        {canonical({key: content[key] for key in content.keys() - _OF_THE_RUN}) for content in environments}
+    )
+    count = f" ({words.count(different)} different environments)" if different > 1 else ""
     return [f"Trained on {named}{count}."]
 
 
@@ -289,7 +303,10 @@ def _environment(content: Mapping[str, Any]) -> str:
     packages = {name.replace("_", "-"): version for name, version in (content.get("packages") or {}).items()}
     cpu = content.get("cpu") or {}
     gpus = [gpu.get("name", "") for gpu in content.get("gpus") or () if gpu.get("name")]
-    versions = [f"{name} {packages[key]}" for key, name in _PACKAGES if key in packages]
+    # Installed is more than used: what was loaded is recorded of runs that Seedspread trained.
+    frameworks = content.get("frameworks")
+    unused = {key for key, framework in _FRAMEWORKS.items() if frameworks is not None and framework not in frameworks}
+    versions = [f"{name} {packages[key]}" for key, name in _PACKAGES if key in packages and key not in unused]
     parts = [
         ", ".join(gpus) or str(cpu.get("model") or content.get("machine") or "an unnamed processor"),
         words.counted(content["threads"], "thread") if "threads" in content else "",

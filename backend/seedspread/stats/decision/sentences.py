@@ -23,7 +23,10 @@ from seedspread.stats.inference.outliers import StandingApart
 from seedspread.summaries import first_step, unusable, why_identical
 
 _SMALLEST, _LARGEST = words.number(UNDERFLOW), words.number(OVERFLOW)
-_UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks", "no_interval_yet"}
+# The p-value is that of a difference, and says nothing where the interval shows that there is none that matters.
+_UNTESTED = (REFUSALS - {"standing_apart"}) | {
+    *("too_few_seeds", "between_looks", "no_interval_yet", "inside_smallest_difference")
+}
 
 
 def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
