@@ -292,7 +292,7 @@ TYPO = (
     "print('val_acc:', 0.9 + random.Random(f'{o.seed}-{o.lr}').gauss(0, 0.01))\n"
 )
 TYPO_ARM = ("--arm", "typo=--lrr 0.1", "--maximize", "val_acc", "--folder", "out")
-NEVER_RAN = "No verdict: arm typo never ran: exit code 2: typo.py: error: unrecognized arguments: --lrr 0.1"
+NEVER_RAN = "No verdict: no run of arm typo finished: exit code 2: typo.py: error: unrecognized arguments: --lrr 0.1"
 
 
 def test_an_arm_that_never_ran_is_no_loser(command: Command) -> None:

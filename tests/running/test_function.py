@@ -196,7 +196,7 @@ def test_an_arm_that_never_ran_is_no_loser(jobs: int) -> None:
         return train(seed, **parameters)
 
     study = seedspread.study(trained, arms=arms, seeds=10, maximize=True, jobs=jobs)
-    assert study.verdict.startswith("No verdict: arm typo never ran: TypeError: ")
+    assert study.verdict.startswith("No verdict: no run of arm typo finished: TypeError: ")
     assert study.outcome.state == "cannot_be_judged"
     assert study.outcome.winner is None
     # One that runs already when the third fails is not taken back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from seedspread.analysis.compare import Values
 from seedspread.analysis.measured import measure
@@ -84,7 +85,8 @@ class ClaimForm:
             return self.arm
         if len(candidates) != 1:
             groups = f"{needed} group{'s' if needed > 1 else ''} for {form}, or the arm it is about"
-            raise InvalidInput("groups", candidates, groups)
+            arms = " or ".join(f"--arm {quote(name)}" for name in candidates[:3])
+            raise InvalidInput("groups", candidates, groups, hint=f"Say {arms}." if candidates else None)
         return candidates[0]
 
 

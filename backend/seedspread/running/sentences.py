@@ -79,7 +79,7 @@ def recorded_seeds(recorded: int, extra: Sequence[int]) -> str:
 
 def never_ran(arm: str, reason: str) -> str:
     """Say that no run of an arm finished, with its last error."""
-    return f"No verdict: arm {arm} never ran: {reason or 'no reason was recorded'}"
+    return f"No verdict: no run of arm {arm} finished: {reason or 'no reason was recorded'}"
 
 
 def failures(ended: int, reasons: Counter[str]) -> str:
