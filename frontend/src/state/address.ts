@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { useCallback, useEffect } from "react";
 import { useSearchParams } from "react-router";
 
 /** `3,5,9` as numbers; what isn't a whole number is passed over. */
@@ -25,12 +25,27 @@ export interface Address {
   set(changes: Record<string, string | null>, how?: "push" | "replace"): void;
 }
 
+/** The last change that no render has shown yet: the address it was made of, and the one it made. */
+let pending: { from: string; to: URLSearchParams } | null = null;
+
 /** The part of the view that lives in the address, so that any state can be shared as a link. */
 export function useAddress(): Address {
   const [search, setSearch] = useSearchParams();
+  useEffect(() => {
+    if (pending?.from !== search.toString()) pending = null;
+  }, [search]);
   const set = useCallback(
     (changes: Record<string, string | null>, how: "push" | "replace" = "replace") => {
-      setSearch((before) => changed(before, changes), { replace: how === "replace", preventScrollReset: true });
+      setSearch(
+        (before) => {
+          // The router gives every change the address of the last render: a second one before the next would undo the first.
+          const from = before.toString();
+          const to = changed(pending?.from === from ? pending.to : before, changes);
+          pending = { from, to };
+          return to;
+        },
+        { replace: how === "replace", preventScrollReset: true },
+      );
     },
     [setSearch],
   );
