@@ -41,18 +41,18 @@ from tests.queue.farm import NO_TENSORFLOW, QUICK, TRAINER
 from tests.waiting import until
 
 VICTIMS = {"trainer": 40, "pool": 22, "main": 10, "api": 14, "broker": 9, "supervisor": 2, "all": 3}
-"""How often each kind of victim is drawn, in relation to the others."""
+"""Relative frequency of each kind of victim."""
 STEPS, SEEDS, WORKERS = 4, 10, 2
 WAITING = 24
 """Runs that are kept waiting, so that each kill meets some at work."""
 PATIENCE_S = 240.0
-"""How long a victim may take to be at work; after a kill of everything a busy machine needs a minute."""
+"""Longest wait for a victim to be at work; after a kill of everything a busy machine needs a minute."""
 END_S = 400.0
-"""How long the last runs may take to end once the kills are over."""
+"""Longest wait for the last runs after the kills."""
 
 
 class Lab:
-    """A service that is started again whenever its supervisor was killed."""
+    """Service, restarted whenever its supervisor was killed."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.port = servers.free_port()
@@ -136,12 +136,12 @@ class Lab:
     def submit(self, number: int) -> None:
         """Submit a study under a key of its own, again and again until it was answered."""
         arms = [{"name": name, "parameters": {"steps": STEPS, "pause_s": pause}} for name, pause in _ARMS]
-        asked = {"name": f"study {number}", "recipe": "quick", "arms": arms, "seeds": SEEDS}
+        study = {"name": f"study {number}", "recipe": "quick", "arms": arms, "seeds": SEEDS}
         give_up = time.monotonic() + 120
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 answer = httpx.post(
-                    f"{self.url}/studies", json=asked, headers={"Idempotency-Key": f"key {number}"}, timeout=20
+                    f"{self.url}/studies", json=study, headers={"Idempotency-Key": f"key {number}"}, timeout=20
                 )
                 if answer.status_code in (200, 201):
                     return

@@ -93,10 +93,10 @@ class Users:
 
     def _submit(self, client: httpx.Client, rng: random.Random) -> None:
         arms = [{"name": name, "parameters": {"steps": rng.randint(2, 30), "pause_s": 0.03}} for name in ("a", "b")]
-        asked = {"name": f"soak {rng.randrange(10**6)}", "recipe": "quick", "arms": arms, "seeds": rng.randint(2, 8)}
+        study = {"name": f"soak {rng.randrange(10**6)}", "recipe": "quick", "arms": arms, "seeds": rng.randint(2, 8)}
         ids = self._ids(client)
         if len(ids) < 20:
-            self._ask(client, "POST", "/studies", json=asked)
+            self._ask(client, "POST", "/studies", json=study)
         elif ids:
             chosen = rng.choice(ids)
             match rng.randrange(4):

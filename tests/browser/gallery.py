@@ -39,7 +39,7 @@ IMPORTED = "arm,seed,accuracy\n" + "\n".join(
 
 @dataclass(frozen=True)
 class Picture:
-    """A page, and what is done before its picture is taken."""
+    """Page with the steps before its screenshot."""
 
     path: str
     act: Callable[[Page], object] | None = None
@@ -76,8 +76,8 @@ def pictures(service: Service, ids: dict[str, int]) -> dict[str, Picture]:
     better, live = ids["Does width help?"], ids["Does momentum help?"]
     sweep, failed = ids["Which width is best?"], ids["Does the new loader work?"]
     runs = first_runs(service, better)
-    found = {f"study-{number:02d}": Picture(f"/studies/{number}") for number in ids.values()}
-    found |= {
+    by_name = {f"study-{number:02d}": Picture(f"/studies/{number}") for number in ids.values()}
+    by_name |= {
         "list": Picture("/"),
         "list-search": Picture("/?q=width"),
         "list-none": Picture("/?q=nothing+like+this"),
@@ -122,7 +122,7 @@ def pictures(service: Service, ids: dict[str, int]) -> dict[str, Picture]:
         "error": Picture(f"/studies/{better}"),
         "away": Picture("/", lambda page: page.wait_for_timeout(6000)),
     }
-    return found
+    return by_name
 
 
 def take(browser: Browser, url: str, name: str, picture: Picture, folder: Path) -> list[str]:

@@ -127,15 +127,15 @@ def fill(database: Database) -> dict[str, int]:
         smallest_difference=0.01,
     )
 
-    def told(name: str, value: Callable[[int], float], seeds: int = 6) -> None:
+    def add(name: str, value: Callable[[int], float], seeds: int = 6) -> None:
         for place, run in enumerate(scenes.add(name, two(), seeds)):
             scenes.end(run, {"accuracy": [value(place)] * 3})
 
-    told("Tiny numbers", lambda place: 1e-9 * (1 + place % 2 + rng.random()))
-    told("Huge numbers", lambda place: 1e12 * (1 + place % 2 + rng.random()))
-    told("All values equal", lambda _: 0.5)
-    told("Not a number", lambda place: math.nan if place % 2 else 0.9)
-    told("One diverged", lambda place: math.inf if place == 3 else 0.9 + 0.01 * rng.random())
+    add("Tiny numbers", lambda place: 1e-9 * (1 + place % 2 + rng.random()))
+    add("Huge numbers", lambda place: 1e12 * (1 + place % 2 + rng.random()))
+    add("All values equal", lambda _: 0.5)
+    add("Not a number", lambda place: math.nan if place % 2 else 0.9)
+    add("One diverged", lambda place: math.inf if place == 3 else 0.9 + 0.01 * rng.random())
 
     for place, run in enumerate(scenes.add("Does momentum help?", two(), 20, **rule)):
         if place < 17:
@@ -159,8 +159,8 @@ def fill(database: Database) -> dict[str, int]:
             },
         )
     split = rng.normal(0, 0.008, 6)
-    one = (VariantSpec(name="base"),)
-    preset: dict[str, Any] = {"arms": (), "variants": one}
+    variants = (VariantSpec(name="base"),)
+    preset: dict[str, Any] = {"arms": (), "variants": variants}
     crossed = spec(
         name="Where does the spread come from?",
         preset=Preset.FACTORIAL,

@@ -125,9 +125,9 @@ def test_a_study_is_judged_by_its_rule(api: Api, capsys: pytest.CaptureFixture[s
     three = measured_study(api.database, {"base": BASE, "wide": WIDE, "deep": WIDE[::-1]})
     capsys.readouterr()
     assert run(["judge", str(three), "--api", api.url]) == 2
-    said = capsys.readouterr().err
-    assert "or the arm it is about" in said
-    assert "Say --arm wide or --arm deep." in said
+    error = capsys.readouterr().err
+    assert "or the arm it is about" in error
+    assert "Say --arm wide or --arm deep." in error
     assert run(["judge", str(three), "--api", api.url, "--arm", "wide", "--json"]) == 0
     assert document(capsys)["comparisons"] == 3
 

@@ -17,7 +17,7 @@ Pipe = tuple[Reporter, int]
 
 @pytest.fixture
 def piped() -> Iterator[Pipe]:
-    """A reporter, and the end where its messages arrive."""
+    """Yield a reporter and the read end of its pipe."""
     read, write = os.pipe()
     os.set_blocking(read, False)
     with os.fdopen(write, "wb") as pipe:
@@ -26,7 +26,7 @@ def piped() -> Iterator[Pipe]:
 
 
 def arrived(read: int) -> list[str]:
-    """The types of the messages that have arrived since the last call."""
+    """Return the types of the messages since the last call."""
     try:
         lines = os.read(read, 1 << 16).splitlines()
     except BlockingIOError:

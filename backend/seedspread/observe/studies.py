@@ -34,7 +34,7 @@ DRAWN = 200
 """How many values an arm carries in a list, for a small drawing."""
 
 WAITING_S = 1.0
-"""How long a list with waiting runs is kept while nothing is written."""
+"""Lifetime of a cached list with waiting runs, while nothing is written."""
 
 
 def list_studies(

@@ -95,7 +95,7 @@ class RecurrentDropout(Base):
     layer, masked = "LSTM", True
 
     def hidden(self, inputs: Any) -> Any:
-        """A sequence of one feature."""
+        """Return a recurrent layer over one feature a step."""
         import keras
 
         steps = keras.layers.Reshape((-1, 1), name="steps")(inputs)

@@ -390,8 +390,7 @@ class WorkerSession:
         over: Callable[[], bool] | None = None
         if key == f"code:{manifest.source_digest}" and offer is not None and offer.source_digest == key[5:]:
             # A package is missing: as long as that is so, another attempt would end alike, and they are numbered.
-            stamp = packages_changed_ns()
-            over = lambda: packages_changed_ns() != stamp  # noqa: E731
+            over = partial(_packages_changed_since, packages_changed_ns())
         self._abilities.mark(key, reason, over)
         with suppress(Unavailable):
             self._heartbeat.publish_ability()
@@ -431,6 +430,10 @@ class WorkerSession:
         except Unavailable:
             return Outcome.LOST
         return Outcome.RELEASED
+
+
+def _packages_changed_since(stamps_ns: tuple[int, ...]) -> bool:
+    return packages_changed_ns() != stamps_ns
 
 
 def _now() -> datetime:

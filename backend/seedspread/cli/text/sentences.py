@@ -123,7 +123,8 @@ def token_shown_once(variable: str) -> str:
 
 def share_shown_once(study: int, until: datetime) -> str:
     """Say what a link shows, until when, and only once."""
-    return f"It cannot be shown again. Whoever has it reads study {study} until {_minute(until)}, and nothing else."
+    scope = f"Where the service requires a token, whoever has it reads study {study} without one until {_minute(until)}"
+    return f"It cannot be shown again. {scope}, and nothing else."
 
 
 def share_state(number: int, revoked_at: datetime | None, expires_at: datetime) -> str:

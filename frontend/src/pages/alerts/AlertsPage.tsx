@@ -43,7 +43,7 @@ export default function AlertsPage() {
           ) : (
             <>
               <TableScroll>
-                <table className="table alerts">
+                <table className="table alerts stack">
                   <thead>
                     <tr>
                       <th scope="col">Event</th>
@@ -79,9 +79,11 @@ function Row({ alert }: { alert: Alert }) {
       <td>
         <Link to={`/studies/${alert.study_id}`}>{alert.study}</Link>
       </td>
-      <td>{alert.run_id === null ? alert.text : <Link to={`/runs/${alert.run_id}`}>{alert.text}</Link>}</td>
-      <td className="muted nowrap">{DELIVERY[alert.delivery]}</td>
-      <td className="nowrap">
+      <td data-label="What happened">{alert.run_id === null ? alert.text : <Link to={`/runs/${alert.run_id}`}>{alert.text}</Link>}</td>
+      <td className={`muted nowrap${DELIVERY[alert.delivery] === "" ? " nothing" : ""}`} data-label="Webhook">
+        {DELIVERY[alert.delivery]}
+      </td>
+      <td className="nowrap" data-label="When">
         <When at={alert.created_at} />
       </td>
     </tr>

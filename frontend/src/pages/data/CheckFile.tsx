@@ -50,7 +50,7 @@ function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
       <form className="check-file" onSubmit={look}>
         <Field
           label="Path on the server"
-          help="CSV, TSV (plain or gzipped), Parquet or npz. Nothing is stored. Workers need the file at the same path."
+          help="CSV, TSV (plain or gzipped), Parquet or npz. It must be in a data folder of the service. Nothing is stored."
           fault={fault === null ? undefined : told(fault)}
         >
           {(ids) => (

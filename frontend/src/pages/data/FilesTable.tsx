@@ -62,8 +62,8 @@ function Row({ file }: { file: DataFile }) {
 export function NoFiles() {
   return (
     <Empty title="No study has used a file yet">
-      Recipes with a file parameter train on any path that the workers can read. Each run stores the file’s digest, so that
-      changes are detected.
+      Recipes with a file parameter train on files in the data folders of the service. Each run stores the file’s digest, so
+      that changes are detected; a worker without the file gets a copy.
     </Empty>
   );
 }

@@ -18,10 +18,12 @@ export function ShareDialog({ study, onClose }: { study: Study; onClose: () => v
   const valid = list.data?.filter(({ revoked_at }) => !revoked_at) ?? [];
   return (
     <Dialog title="Share read only" onClose={onClose}>
-      <p>Whoever has the link reads this study without a token, and nothing else.</p>
-      {session?.required === false ? (
-        <p className="note">This service answers this machine alone. Links work once it listens on a network.</p>
-      ) : null}
+      <div className="form-stack">
+        <p>Whoever has the link reads this study without a token, and nothing else.</p>
+        {session?.required === false ? (
+          <p className="note">This service answers this machine alone and requires no token: a link works, and restricts anything, only once it listens on a network.</p>
+        ) : null}
+      </div>
       <div className="fields one">
         <Field label="Valid for">
           {(ids) => (
