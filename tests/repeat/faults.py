@@ -18,6 +18,7 @@ from tests.support.templates import SHARED
 from tests.worker.running import Report, manifest_of, train
 
 RECIPES = str(Path(__file__).with_name("planted_recipes.py"))
+CLEAN = str(Path(__file__).with_name("clean_recipes.py"))
 
 
 class Studies:
@@ -26,10 +27,10 @@ class Studies:
     Replays share a process of their own, in which each of them is the first run of its kind.
     """
 
-    def __init__(self, recipes: str = RECIPES) -> None:
-        self._recipes = recipes
-        self._trainer = Trainer([recipes], preload=False, **SHARED)
-        self._replayer = Trainer([recipes], preload=False)
+    def __init__(self, *recipes: str) -> None:
+        self._recipes = recipes or (RECIPES, CLEAN)
+        self._trainer = Trainer(self._recipes, preload=False, **SHARED)
+        self._replayer = Trainer(self._recipes, preload=False)
         self._environments: dict[str, Mapping[str, Any]] = {}
         self._weights: dict[int, Mapping[tuple[FingerprintKind, int], str]] = {}
         self._manifests: dict[int, tuple[str, int, dict[str, Any]]] = {}
@@ -68,9 +69,9 @@ class Studies:
         return replace(given, replays=replays, diverged_replays=given.diverged_replays | diverged)
 
     def _run(self, trainer: Trainer, recipe: str, kind: str, seed: int, arm: int, fixed: dict[str, Any]) -> AuditRun:
-        declared = registry.load([self._recipes])[recipe].sources
+        declared = registry.load(self._recipes)[recipe].sources
         held = {source: value for source, value in fixed.items() if source in declared}
-        manifest = manifest_of(recipe, seed, modules=(self._recipes,), fixed=held, kind=kind)
+        manifest = manifest_of(recipe, seed, modules=self._recipes, fixed=held, kind=kind)
         self._numbers += 1
         report = train(trainer, manifest, run=self._numbers)
         assert report.ending.reason is None, (kind, report.ending)

@@ -133,14 +133,32 @@ def test_every_fault_is_found_or_said_not_to_be_examined(studies: Studies) -> No
         ("asked-and-ignored", {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}),
         ("modulo-two", {FindingCode.SECRETLY_THE_SAME: Severity.ERROR}),
         ("holdout-ignored", {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}),
-        ("sound", {}),
+        ("sound", {}),  # but for the constants of the other ways in its code
     ],
 )
-def test_sources_that_vary_alone_show_an_ignored_seed_and_a_sound_recipe_gets_its_all_clear(
+def test_sources_that_vary_alone_show_an_ignored_seed(
     studies: Studies, kind: str, expected: dict[FindingCode, Severity]
 ) -> None:
-    apart = [studies.study([kind], seeds=3, alone=source) for source in (Source.SPLIT, Source.ALGORITHM)]
-    assert severities(studies.replayed(studies.joined(*apart))) == expected
+    assert severities(alone(studies, kind, "planted")) == {**expected, FindingCode.NOT_EXAMINED: Severity.NOTICE}
+
+
+def alone(studies: Studies, kind: str, recipe: str) -> AuditStudy:
+    """Vary each source alone, then replay a run."""
+    sources = (Source.SPLIT, Source.ALGORITHM)
+    apart = [studies.study([kind], recipe=recipe, seeds=3, alone=source) for source in sources]
+    return studies.replayed(studies.joined(*apart))
+
+
+def test_a_constant_beside_sound_sources_gets_no_all_clear_and_a_sound_recipe_does(studies: Studies) -> None:
+    assert severities(alone(studies, "sound", "planted-clean")) == {}
+    (finding,) = codes(alone(studies, "sound", "planted-resample")).values()
+    assert (finding.code, finding.severity) == (FindingCode.NOT_EXAMINED, Severity.NOTICE)
+    assert finding.sentence.startswith(
+        "Not examined: what a seed written in the code decides, the same in every run (random_state=0 at "
+        "clean_recipes.py:"
+    )
+    assert finding.sentence.endswith("Examined: the effect of split, the effect of algorithm, whether runs repeat.")
+    assert finding.replay is None  # it would show nothing
 
 
 def test_orders_that_the_machine_decides_get_no_all_clear(studies: Studies) -> None:
@@ -149,7 +167,8 @@ def test_orders_that_the_machine_decides_get_no_all_clear(studies: Studies) -> N
     outcomes = {}
     for order in (*machine, "sorted files", "set"):
         kind = [f"order: {order}"]
-        apart = studies.joined(*(studies.study(kind, alone=source) for source in (Source.SPLIT, Source.ALGORITHM)))
+        sources, recipe = (Source.SPLIT, Source.ALGORITHM), "planted" if order in machine else "planted-clean"
+        apart = studies.joined(*(studies.study(kind, recipe=recipe, alone=source) for source in sources))
         outcomes[order] = codes(studies.replayed(apart))
     gap = FindingCode.NOT_EXAMINED
     assert [order for order in machine if not outcomes[order].keys() & {gap, DIVERGED}] == []
@@ -182,10 +201,11 @@ def test_a_recipe_without_weights_is_judged_by_its_series(planted_lab: Lab) -> N
     replay.start(planted_lab.ctx, gap.replay)
     planted_lab.work()
     (finding,) = audit(planted_lab.ctx, planted_lab.study_of(runs[0]))
-    assert finding.sentence == (
-        "Not examined: the effect of split, algorithm on the result, as no runs differ in one such source alone. "
-        "Examined: whether split changes the split of the data, whether runs repeat."
+    assert finding.sentence.startswith(
+        "Not examined: the effect of split, algorithm on the result, as no runs differ in one such source alone; "
+        "what a seed written in the code decides, the same in every run ("
     )
+    assert finding.sentence.endswith("Examined: whether split changes the split of the data, whether runs repeat.")
     verdict = replay.listed(planted_lab.ctx, runs[-1]).replays[0].verdict
     assert verdict is not None
     assert verdict.sentence.startswith("Identical: all 3 metric values are the same in every bit. Not compared, as not")

@@ -9,6 +9,7 @@ from seedspread import words
 # Why a compiled step is not reused for other seeds, or not used at all.
 SEEDS_IN_BUILD = "it asks for seeds while the model is built"
 DRAWS_IN_BUILD = "it draws from the process's generators while the model is built"
+TOO_NESTED = "code nested too deeply to read its constants"
 DATA_ON_SELF = "the recipe keeps some of its data on `self`; pass it to the model as facts"
 UNKNOWN_VARIABLES = "its layers hold variables that Keras does not know"
 COMPILED_BY_RECIPE = "the recipe compiles the model"

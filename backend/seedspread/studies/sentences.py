@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seedspread import words
+from seedspread.core.audit.sentences import CONSTANT_SEEDS
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sentences import MEANING
 from seedspread.core.sources import Source
@@ -12,12 +13,18 @@ from seedspread.datafiles import Contents
 
 METRICS, METRICS_AND_WEIGHTS = "metrics", "metrics and weights"
 OTHER_SEED_UNCLEAR = "Another seed gives another result, but so does the same seed."
+SEEDS_IN_CODE = "seeds in the code"
 WEIGHTS_MISSING = "Weights were not compared. Report them with run.weights(step, arrays)."
 
 FILE_MISSING = "The file does not exist here any more. Put it back before you repeat its runs."
 FILE_UNCHECKED = "The size is unchanged. The file is too large to compare its digest for a list; check it by itself."
 FILE_SAME = "The file is still the one that was trained on."
 FILE_CHANGED = "The file has changed. Its runs cannot be repeated until the original is put back."
+
+
+def seeds_in_code(places: Sequence[str]) -> str:
+    """Return that the code has constant seeds, with their places."""
+    return f"The same in every run, and in no check: {words.listing(places)}. {CONSTANT_SEEDS}"
 
 
 def same_seed_repeats(compared: str) -> str:

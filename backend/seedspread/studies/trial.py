@@ -145,6 +145,8 @@ def checks_of(runs: Mapping[str, Mapping[str, Any]]) -> list[Check]:
         *(_source(source, first, values, compared, repeats=verdict.identical) for source, values in alone.items()),
         *_observed(first.facts, others[0].facts),
     ]
+    if constants := first.facts.constants:
+        checks.append(Check(sentences.SEEDS_IN_CODE, None, sentences.seeds_in_code(constants)))
     if not verdict.weights_compared:
         checks.append(Check("weights", None, sentences.WEIGHTS_MISSING))
     return checks

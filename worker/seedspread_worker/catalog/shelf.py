@@ -16,6 +16,7 @@ from seedspread.errors import InvalidInput
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.commands import SUFFIX
+from seedspread_worker.catalog.constants import constant_seeds, constant_seeds_of_command
 from seedspread_worker.catalog.sourcecode import gathered
 from seedspread_worker.catalog.usage import SLOW_LIBRARY, frameworks_of, imports_slow_library
 
@@ -38,6 +39,7 @@ class Shelf:
         self._files: dict[str, list[Path]] = {}
         self._frameworks: dict[tuple[str, bool], frozenset[str]] = {}
         self._ahead: dict[str, frozenset[str]] = {}
+        self._constants: dict[str, list[str]] = {}
 
     def holding(self, recipe: str) -> dict[str, Recipe]:
         """Return recipes by name, with `recipe` among them if it exists.
@@ -88,6 +90,17 @@ class Shelf:
                 used = frozenset({SLOW_LIBRARY})
             self._ahead[recipe] = used
         return self._ahead[recipe]
+
+    def constants(self, recipe: str) -> list[str]:
+        """Return the constant seeds in the recipe's code, with their lines."""
+        if recipe not in self._constants:
+            starts, own = self._starts(recipe)
+            commands = [] if own else [file for file in self.files(recipe) if file.suffix == SUFFIX]
+            places = constant_seeds(recipe, starts, own)
+            for file in commands:
+                places += constant_seeds_of_command(recipe, file)
+            self._constants[recipe] = places
+        return self._constants[recipe]
 
     def _starts(self, recipe: str) -> tuple[list[Path], list[Path]]:
         """Return the files that register a recipe, and all its files.

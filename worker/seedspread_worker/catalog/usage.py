@@ -61,6 +61,18 @@ def imports_slow_library(recipe: str, start: Path, files: Sequence[Path]) -> boo
     return SLOW_LIBRARY in {name.partition(".")[0] for name in _reach(recipe, start, files).imported}
 
 
+def reached(
+    recipe: str, start: Path, files: Sequence[Path]
+) -> tuple[list[tuple[Path, ast.AST]], dict[Path, ast.Module]]:
+    """Return a recipe's own code, and the whole files around it.
+
+    The code is that of module level and of every function that the recipe may call, each with its file. Arguments as of
+    `frameworks_of`.
+    """
+    reach = _reach(recipe, start, files)
+    return reach.reached, reach.trees
+
+
 def _reach(recipe: str | None, start: Path, files: Sequence[Path]) -> _Reach:
     reach = _Reach(start.parent, {path: text for path in files if (text := _text(path)) is not None})
     reach.follow(recipe, start)
@@ -85,17 +97,19 @@ class _Reach:
     texts: Mapping[Path, str]
     imported: set[str] = field(default_factory=set)
     loaded: set[Path] = field(default_factory=set)
+    reached: list[tuple[Path, ast.AST]] = field(default_factory=list)
+    trees: dict[Path, ast.Module] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
     _local: set[str] = field(default_factory=set)  # names bound to local modules
     _attributes: dict[str, list[str]] = field(default_factory=dict)  # by the name that they are taken from
-    _definitions: dict[str, list[_Definition]] = field(default_factory=dict)
-    _waiting: list[ast.AST] = field(default_factory=list)
+    _definitions: dict[str, list[tuple[Path, _Definition]]] = field(default_factory=dict)
+    _waiting: list[tuple[Path, ast.AST]] = field(default_factory=list)
 
     def follow(self, recipe: str | None, start: Path) -> None:
         """Follow imports and names from the recipe's definition."""
         self._load(start)
         every = [node for nodes in self._definitions.values() for node in nodes]
-        own = [node for node in every if _registers(node, recipe)]
+        own = [(path, node) for path, node in every if _registers(node, recipe)]
         looks_up = any(re.search(r"\b(globals|eval|exec)\(", text) for text in self.texts.values())
         if not own or looks_up:  # registered under a composed name, or functions are looked up: any may be its code
             own = every
@@ -103,7 +117,9 @@ class _Reach:
                 self._load(path)
         self._waiting += own
         while self._waiting:
-            for node in ast.walk(self._waiting.pop()):
+            path, root = self._waiting.pop()
+            self.reached.append((path, root))
+            for node in ast.walk(root):
                 self._take(node)
 
     def _load(self, path: Path) -> None:
@@ -115,16 +131,18 @@ class _Reach:
             tree = ast.parse(self.texts[path])
         except SyntaxError:
             return
+        self.trees[path] = tree
         for statement in tree.body:
             if not isinstance(statement, _Definition):
-                self._waiting.append(statement)
+                self._waiting.append((path, statement))
                 continue
-            self._definitions.setdefault(statement.name, []).append(statement)
+            self._definitions.setdefault(statement.name, []).append((path, statement))
             if statement.name in self._names:
-                self._waiting.append(statement)
-            self._waiting += statement.decorator_list
+                self._waiting.append((path, statement))
+            now: list[ast.AST] = [*statement.decorator_list]
             if isinstance(statement, ast.ClassDef):  # its body runs now, its methods do not
-                self._waiting += [part for part in statement.body if not isinstance(part, _Definition)]
+                now += [part for part in statement.body if not isinstance(part, _Definition)]
+            self._waiting += [(path, node) for node in now]
 
     def _take(self, node: ast.AST) -> None:
         if isinstance(node, ast.Name):

@@ -312,6 +312,7 @@ class TrainingLoop:
             "unseeded": sorted(watch.unseeded),
             "reseeded": {line: watch.reseeded[line] for line in sorted(watch.reseeded)},
             "arbitrary": sorted(watch.arbitrary),
+            "constants": self._shelf.constants(run.recipe.name),
             "kept": modules.changed(),
             "first_in_process": first,
         }

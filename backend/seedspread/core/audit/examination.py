@@ -43,6 +43,9 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
         gaps.append(sentences.fixed_everywhere(_names(fixed)))
     if unexamined or fixed:
         steps.append(sentences.VARY_EACH)
+    if constants := sorted({line for run in finished for line in _constants(study, run)}):
+        gaps.append(sentences.constant_seeds(listed(constants)))
+        steps.append(sentences.CONSTANT_SEEDS)
     if arbitrary := sorted({line for run in finished for line in _arbitrary(study, run)}):
         gaps.append(sentences.arbitrary_order(listed(arbitrary)))
         steps.append(sentences.SORT)
@@ -88,6 +91,11 @@ def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
 def _arbitrary(study: AuditStudy, run: AuditRun) -> tuple[str, ...]:
     facts = study.seeding_of(run)
     return () if facts is None else facts.arbitrary
+
+
+def _constants(study: AuditStudy, run: AuditRun) -> tuple[str, ...]:
+    facts = study.seeding_of(run)
+    return () if facts is None else facts.constants
 
 
 def _hosts(study: AuditStudy, runs: list[AuditRun]) -> set[str]:

@@ -131,7 +131,7 @@ class SeedingFacts(BaseModel):
     The trainer's module `watch` records them. `requested` includes sources whose generator was taken but not drawn
     from; `used` does not. A fingerprint of a source in `traced` was taken of what the source's own generator drew; of
     one in `applied`, the engine trained with that very thing. `arbitrary` are lines of the recipe that take an order or
-    a count from the machine.
+    a count from the machine; `constants` are those in whose text a constant is passed as a seed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -145,6 +145,7 @@ class SeedingFacts(BaseModel):
     unseeded: tuple[str, ...] = ()
     reseeded: Mapping[str, str] = Field(default_factory=dict)
     arbitrary: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     first_in_process: bool = False
 

@@ -22,6 +22,10 @@ ONLY_FIRST_REPEATED = (
 ONE_MACHINE = "whether a run depends on its machine, as none was repeated on another one"
 REPEATS = "whether runs repeat"
 SORT = "Sort what lists files on the same line, and collect results of a pool in the order of its tasks (`map`)."
+CONSTANT_SEEDS = (
+    "A constant seed repeats: neither a replay nor sources that vary alone show what it hides. Pass run.seed(source) "
+    "where runs should differ, and keep it where they should be the same, as for one test set."
+)
 VARY_EACH = "The preset 'sources' varies each source alone, and so does `seedspread try`."
 
 
@@ -321,6 +325,11 @@ def effect_unknown(sources: str, scope: str, never_requested: str) -> str:
     never = f" (the recipe never asked for the seed of {never_requested}, but drew from process-wide generators)"
     why = f"as no runs differ in one such source alone{never if never_requested else ''}"
     return f"the effect of {sources} on the result{scope}, {why}"
+
+
+def constant_seeds(places: str) -> str:
+    """Return the gap of constants that the code passes as seeds."""
+    return f"what a seed written in the code decides, the same in every run ({places})"
 
 
 def arbitrary_order(places: str) -> str:
