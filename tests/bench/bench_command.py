@@ -1,9 +1,12 @@
-"""`seedspread run` beside a plain shell loop over the same script: wall time, and its ratio.
+"""`seedspread run` beside a plain shell loop over the same script: wall and processor time, and their ratios.
 
     python -m tests.bench.bench_command [--seeds 20] [--seconds 1.8] [--rounds 1]
+    python -m tests.bench.bench_command --script keras --script shell --seeds 6     (or --script all)
 
 Two arms are trained one run at a time, as the loop does. Both are measured in turn, since the machine's load moves; it
-is printed, and above one run per core the ratio says little. Processor time says what the runner itself costs.
+is printed, and above one run per core the ratio of wall times says little. Processor time says what the runner itself
+costs. The runner trains the first seed twice to see whether the script repeats, which the loop does not: the ratio per
+run leaves that out. `--script` takes the scripts of `unprepared`, whose frameworks must be installed.
 """
 
 from __future__ import annotations
@@ -17,7 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from tests.bench.unprepared import SCRIPTS, write_script
 
 SCRIPT = """
 import random, sys, time
@@ -30,11 +38,16 @@ print(f"val_acc: {0.9 + 0.02 * (hidden > 32) + random.Random(f'{seed} {hidden}')
 """
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, float]:
-    """Return the seconds that a command takes, by the clock and of processor time."""
+def timed(command: list[str], folder: Path) -> tuple[float, float, str]:
+    """Return the seconds that a command takes, by the clock and of processor time, and what it printed."""
     begun, used = time.perf_counter(), spent()
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return time.perf_counter() - begun, spent() - used
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return time.perf_counter() - begun, spent() - used, done.stdout
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file."""
+    path.write_text(text)
 
 
 def spent() -> float:
@@ -43,36 +56,86 @@ def spent() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def main() -> int:
-    """Measure and print one line a round, and the median ratio."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=1.8, help="processor time of one run")
-    parser.add_argument("--rounds", type=int, default=1)
-    options = parser.parse_args()
-    ratios = []
+@dataclass(frozen=True)
+class Subject:
+    """Script to measure: command of one run, arms, options of `seedspread run`, and what writes its files."""
+
+    name: str
+    argv: Callable[[str, str], list[str]]
+    arms: tuple[str, str]
+    options: tuple[str, ...]
+    write: Callable[[Path], None]
+
+
+def measure(subject: Subject, seeds: int, rounds: int) -> None:
+    """Print two lines a round, the second the verdict, and the median ratios."""
+    ratios: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "train.py").write_text(SCRIPT)
-        train = f"{shlex.quote(sys.executable)} train.py"
-        loop = (
-            f"for s in $(seq 0 {options.seeds - 1}); do for h in 32 64; do {train} $s $h {options.seconds}; done; done"
-        )
-        for at in range(options.rounds):
-            plain, plain_cpu = timed(["sh", "-c", loop], folder)
-            line = [sys.executable, "-m", "seedspread.cli", "run", "--seeds", str(options.seeds)]
-            line += ["--arm", "base=32", "--arm", "wide=64", "--maximize", "val_acc", "--folder", f"out-{at}", "-q"]
-            ours, ours_cpu = timed(
-                [*line, "--", sys.executable, "train.py", "{seed}", "{arm}", str(options.seconds)], folder
-            )
-            ratios.append(ours / plain)
+        subject.write(folder)
+        plain_runs, our_runs = 2 * seeds, 2 * seeds + 1
+        for at in range(rounds):
+            runs = [shlex.join(subject.argv(str(seed), arm)) for seed in range(seeds) for arm in subject.arms]
+            plain, plain_cpu, _ = timed(["sh", "-ec", "\n".join(runs)], folder)
+            line = [sys.executable, "-m", "seedspread.cli", "run", "--seeds", str(seeds), "--folder", f"out-{at}", "-q"]
+            line += [f"--arm={name}={value}" for name, value in zip(("base", "other"), subject.arms, strict=True)]
+            ours, ours_cpu, printed = timed([*line, *subject.options, "--", *subject.argv("{seed}", "{arm}")], folder)
+            ratios.append((ours / plain, ours_cpu / plain_cpu))
             sys.stdout.write(
-                f"{2 * options.seeds} runs: loop {plain:.1f} s, seedspread run {ours:.1f} s, "
-                f"ratio {ours / plain:.3f} (load {os.getloadavg()[0]:.1f}); "
-                f"{plain_cpu:.1f} s and {ours_cpu:.1f} s of processor time\n"
+                f"{subject.name}: loop of {plain_runs} {plain:.1f} s, seedspread run of {our_runs} {ours:.1f} s, ratio "
+                f"{ours / plain:.3f}; processor {plain_cpu:.1f} s and {ours_cpu:.1f} s, ratio "
+                f"{ours_cpu / plain_cpu:.3f} (load {os.getloadavg()[0]:.1f})\n  {printed.splitlines()[0]}\n"
             )
             sys.stdout.flush()
-    sys.stdout.write(f"median ratio {statistics.median(ratios):.3f}\n")
+    wall, cpu = (statistics.median(column) for column in zip(*ratios, strict=True))
+    share = plain_runs / our_runs
+    sys.stdout.write(
+        f"{subject.name}: median ratio {wall:.3f} by the clock, {cpu:.3f} of processor time; per run "
+        f"{wall * share:.3f} and {cpu * share:.3f}\n"
+    )
+
+
+def subjects(names: Sequence[str], seconds: float) -> list[Subject]:
+    """Return the scripts to measure; without names, the one that only computes."""
+    if not names:
+        return [
+            Subject(
+                "plain",
+                lambda seed, arm: [sys.executable, "train.py", seed, arm, str(seconds)],
+                ("32", "64"),
+                ("--maximize", "val_acc"),
+                lambda folder: write_text(folder / "train.py", SCRIPT),
+            )
+        ]
+    chosen = list(SCRIPTS) if "all" in names else list(names)
+    listed = []
+    for name in chosen:
+        script = SCRIPTS[name]
+        if not script.installed:
+            sys.stdout.write(f"{name}: not measured, {' and '.join(script.needs)} must be installed\n")
+            continue
+        listed.append(
+            Subject(
+                name,
+                partial(script.argv, sys.executable),
+                script.arms,
+                (*script.metric, *script.options),
+                partial(write_script, script),
+            )
+        )
+    return listed
+
+
+def main() -> int:
+    """Measure every script that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=1.8, help="processor time of one run of the plain script")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--script", action="append", default=[], choices=[*SCRIPTS, "all"])
+    options = parser.parse_args()
+    for subject in subjects(options.script, options.seconds):
+        measure(subject, options.seeds, options.rounds)
     return 0
 
 

@@ -291,6 +291,8 @@ def loaded_by(module: str) -> set[str]:
     [
         ("seedspread.api", TENSORFLOW | {"seedspread_worker"}),
         ("seedspread.cli", TENSORFLOW),
+        # Runs start before statistics are loaded: those come in while the first ones compute.
+        ("seedspread.cli.commands.run", TENSORFLOW | {"httpx", "numpy", "scipy", "sqlalchemy"}),
         ("seedspread.client", TENSORFLOW | {"scipy", "sqlalchemy"}),
         ("seedspread_worker.pool.app", TENSORFLOW | {"fastapi", "uvicorn"}),
     ],

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers import roles as guess
@@ -28,8 +28,10 @@ from seedspread.readers.formats.table import (
 from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short, tokens
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import expanded, joined, open_source, parse
-from seedspread.stats.data.arms import LeftOut
 from seedspread.summaries import AREA, BEST, LAST, SUMMARIES, first_step, named
+
+if TYPE_CHECKING:
+    from seedspread.stats.data.arms import LeftOut
 
 Group = dict[int, float | None] | list[float | None]
 Duplicates = Literal["refuse", "first", "mean"]
@@ -79,6 +81,9 @@ class Aside:
 
         Excluded rows without a seed appear in `line` alone.
         """
+        # Imported here: with it come the statistics, which take a second to load, also for commands that read no file.
+        from seedspread.stats.data.arms import LeftOut
+
         by_seed = {int(seed): reason for seed, reason in self.excluded if seed.removeprefix("-").isdecimal()}
         return LeftOut(
             failures=self.ends[End.FAILED],

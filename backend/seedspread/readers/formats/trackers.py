@@ -8,16 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import yaml
 
 from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.readers.formats.columnar import runs_table
 from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import Row, Series, Table
+
+if TYPE_CHECKING:
+    import httpx
 
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _EXPERIMENT = "an experiment of the store"
@@ -215,6 +217,8 @@ def _database_rows(database: sqlite3.Connection, wanted: str, name: str) -> list
 
 
 def _of_server(uri: str, wanted: str, name: str) -> tuple[list[Row], set[str], set[str]]:
+    import httpx  # a fifth of a second, which commands that ask no server need not spend
+
     try:
         with httpx.Client(base_url=f"{uri}/api/2.0/mlflow", timeout=_TIMEOUT_S) as client:
             titles = {
