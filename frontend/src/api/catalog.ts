@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
+import { useSharedOnly } from "./operation";
 
 export function useRecipes() {
   return useQuery({
@@ -25,7 +26,7 @@ export const BLOCKED_MS = 10_000;
 
 export function useQueues(enabled = true, everyMs = QUEUES_MS) {
   return useQuery({
-    enabled,
+    enabled: useSharedOnly() === false && enabled,
     queryKey: ["queues"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/queues", { signal })),
     refetchInterval: everyMs,
@@ -84,6 +85,7 @@ export function useViews(page: string) {
   return useQuery({
     queryKey: ["views", page],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/views", { params: { query: { page } }, signal })),
+    enabled: useSharedOnly() === false,
   });
 }
 

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
+import { api, askAgain, unwrap } from "./client";
 import type { Run } from "./types";
 
 function useChange<T, R = unknown>(change: (given: T) => Promise<R>, touched: readonly (readonly unknown[])[]) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSettled: () => Promise.all(touched.map((queryKey) => client.invalidateQueries({ queryKey }))),
+    onSettled: () => Promise.all(touched.map((queryKey) => askAgain(client, queryKey))),
   });
 }
 

@@ -1,5 +1,6 @@
+import type { QueryClient } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
-import { answered, signedOut, unreachable } from "../state/connection";
+import { answered, followed, isFollowed, signedOut, unreachable } from "../state/connection";
 import { ApiError, brokenOff, noAnswer, toApiError } from "./errors";
 import type { paths } from "./schema";
 
@@ -55,4 +56,18 @@ export async function fetchText(address: string): Promise<string> {
 /** Resolve to true if the service answers at all. */
 export async function serviceAnswers(): Promise<boolean> {
   return (await fetch("/api/v1/health").catch(() => null)) !== null;
+}
+
+/** Ask again for what begins with a key, or for everything: studies that the page follows whole, the rest query by query. */
+export async function askAgain(client: QueryClient, queryKey: readonly unknown[] = []): Promise<void> {
+  const [kind = "study", id] = queryKey;
+  const studies = kind === "study" ? [...followed].filter(([study]) => id === undefined || id === study) : [];
+  await Promise.all([
+    client.invalidateQueries({ queryKey, predicate: (query) => !isFollowed(query.queryKey) }),
+    ...studies.map(async ([study, refresh]) => {
+      // What is not on the page is fetched when it is next drawn.
+      await client.invalidateQueries({ queryKey: ["study", study], refetchType: "none" });
+      await refresh();
+    }),
+  ]);
 }

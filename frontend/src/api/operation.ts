@@ -26,6 +26,12 @@ export function useSession() {
   });
 }
 
+/** Whether this browser reads a shared study, and nothing else; null until the service has said so. */
+export function useSharedOnly(): boolean | null {
+  const session = useSession().data;
+  return session === undefined ? null : Boolean(session.study);
+}
+
 /** Sign this browser in or out. Everything that was fetched before is forgotten: it belonged to somebody else. */
 export function useSignIn() {
   const client = useQueryClient();

@@ -13,8 +13,9 @@ export interface StudiesQuery {
   per_page?: number;
 }
 
-export function useStudies(query: StudiesQuery) {
+export function useStudies(query: StudiesQuery, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["studies", query],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies", { params: { query }, signal })),
     placeholderData: keepPreviousData,

@@ -1,4 +1,4 @@
-import type { ArmSummary, Comparison, Family } from "../api/types";
+import type { ArmSummary, Comparison, Family, Interval } from "../api/types";
 import type { AnswerState } from "../ui/marks/AnswerMark";
 
 /** An answer in parts: the sentence to quote, how it stands, and what belongs beside it. */
@@ -24,4 +24,11 @@ export function summariesOf(family: Family): Map<number, ArmSummary> {
     byArm.set(b.position ?? -1, b.values);
   }
   return byArm;
+}
+
+/** Return the interval of a difference of means that its verdict rests on; null if none holds while runs are pending. */
+export function decidingInterval(view: Comparison): Interval | null {
+  const ofMeans = view.difference.interval ?? null;
+  if ((view.centre ?? "mean") !== "mean") return ofMeans;
+  return view.interval ?? (view.interim ? null : ofMeans);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Study } from "../api/types";
+import type { Comparison, Study } from "../api/types";
+import { decidingInterval } from "./answers";
 import { placed, sharedMetrics } from "./named";
 
 const study = (id: number, metrics: string[], ...names: string[]) => ({ id, metrics, arms: names.map((name) => ({ name })) }) as unknown as Study;
@@ -27,4 +28,14 @@ test("metrics are shared where every study has them", () => {
   expect(sharedMetrics(placed([{ study: 3, arm: 0 }], studies))).toEqual(["loss", "accuracy"]);
   expect(sharedMetrics(placed([{ study: 3, arm: 0 }, { study: 5, arm: 0 }], studies))).toEqual(["accuracy"]);
   expect(sharedMetrics([])).toEqual([]);
+});
+
+test("the drawn interval is the one that the verdict quotes, and while runs are pending never the narrower one of the means", () => {
+  const means = { low: 0.014, high: 0.026, level: 0.95 };
+  const quoted = { low: 0.01, high: 0.031, level: 0.99 };
+  const view = (given: object) => ({ centre: "mean", interim: true, interval: quoted, difference: { interval: means }, ...given }) as unknown as Comparison;
+  expect(decidingInterval(view({}))).toBe(quoted);
+  expect(decidingInterval(view({ interval: null }))).toBeNull();
+  expect(decidingInterval(view({ interim: false, interval: null }))).toBe(means);
+  expect(decidingInterval(view({ centre: "median" }))).toBe(means);
 });

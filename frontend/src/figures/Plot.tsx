@@ -1,5 +1,5 @@
 import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { light } from "../state/highlight";
 import { shownPalette } from "../state/preferences";
 import { useStore } from "../state/store";
@@ -144,17 +144,20 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
     element.on("plotly_afterplot", () => setAxes(() => axesOf(element)));
   }, [latest]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let wanted = true;
     const element = root.current;
     if (element === null) return undefined;
-    void loadPlotly().then(async (plotly) => {
+    const draw = async (plotly: Plotly) => {
       if (!wanted) return;
       const data = themed([...traces], palette);
       const made = await plotly.react(element, data, pageLayout(figure, palette, zoom, legend), CONFIG);
       listen(made);
       setAxes(() => axesOf(made));
-    });
+    };
+    // A chart that stands is drawn before the page is painted: it shows the runs that the words of the same frame count.
+    if (loaded !== null && element.classList.contains("js-plotly-plot")) void draw(loaded);
+    else void loadPlotly().then(draw);
     return () => {
       wanted = false;
     };

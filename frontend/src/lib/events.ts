@@ -17,9 +17,23 @@ export interface Live {
   ratePerS: number | null;
   leftS: number | null;
   moved: ReadonlyMap<number, Moved>;
+  /** How often runs that had ended were changed otherwise: excluded, included again, tagged. */
+  edits: number;
 }
 
-export const UNHEARD: Live = { revision: -1, counts: null, ratePerS: null, leftS: null, moved: new Map() };
+export const UNHEARD: Live = { revision: -1, counts: null, ratePerS: null, leftS: null, moved: new Map(), edits: 0 };
+
+const ENDED = new Set(["finished", "failed", "cancelled"]);
+
+/** Whether a run in this state trains no more. */
+export function hasEnded(state: string): boolean {
+  return ENDED.has(state);
+}
+
+/** Whether an event has a run that had ended before, and ended as it says. */
+function isEdit(before: Moved | undefined, after: Moved): boolean {
+  return before !== undefined && hasEnded(after[1]) && before.every((part, at) => part === after[at]);
+}
 
 function newer(before: Moved | undefined, after: Moved): boolean {
   // An attempt that was lost may still report after the next one began.
@@ -37,6 +51,7 @@ export function merge(live: Live, event: StudyEvent): Live {
     ratePerS: event.rate_per_s,
     leftS: event.left_s,
     moved,
+    edits: live.edits + event.runs.filter((run) => isEdit(live.moved.get(run[0]), run)).length,
   };
 }
 

@@ -23,6 +23,12 @@ describe("merging events", () => {
     expect(merge(live, event(6, [[7, "failed", 1, 9, 9]])).moved.get(7)?.[1]).toBe("running");
   });
 
+  test("a run that ended and comes again as it was, was excluded or tagged; one that trains on was not", () => {
+    const live = merge(UNHEARD, event(1, [[7, "finished", 1, 9, 9], [8, "running", 1, 2, 2]]));
+    expect(merge(live, event(2, [[8, "running", 1, 2, 2]])).edits).toBe(0);
+    expect(merge(live, event(2, [[7, "finished", 1, 9, 9]])).edits).toBe(1);
+  });
+
   test("text that is no event is passed over", () => {
     expect(parseEvent("not json")).toBeNull();
     expect(parseEvent('{"revision": "x"}')).toBeNull();

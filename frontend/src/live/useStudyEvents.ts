@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useLatest } from "../state/useLatest";
 import { studyEvents } from "../api/studies";
-import { answered, unreachable } from "../state/connection";
+import { answered, followed, unreachable } from "../state/connection";
 import { differ, merge, parseEvent, UNHEARD, type Live } from "../lib/events";
 import { throttled } from "./throttle";
 
@@ -11,8 +11,8 @@ const RENDER_MS = 250;
 const RETRY_MS = 3000;
 
 interface Options {
-  /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
-  onMoved: (current: () => Live) => unknown;
+  /** Called when something moved, at most once per `refreshMs`, and for everything when the page asks for it. */
+  onMoved: (current: () => Live, all?: boolean) => unknown;
   refreshMs: number;
   /** Called when the service answers, but not with a stream. */
   onRefused: () => void;
@@ -62,7 +62,9 @@ export function useStudyEvents(study: number, { onMoved, onRefused, refreshMs, s
       });
     };
     open();
+    followed.set(study, async () => moved.current(() => latest, true));
     return () => {
+      followed.delete(study);
       source?.close();
       clearTimeout(retry);
       render.stop();

@@ -1,5 +1,6 @@
 import { useMemo, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
+import { useSharedOnly } from "../api/operation";
 import { useStudies } from "../api/studies";
 import { Dialog } from "../ui/controls/Dialog";
 import { useStore } from "../state/store";
@@ -13,7 +14,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const navigate = useNavigate();
   const own = useStore(commands);
-  const studies = useStudies({ per_page: 50 });
+  const studies = useStudies({ per_page: 50 }, useSharedOnly() === false);
   const all = useMemo<Command[]>(() => {
     const opening = (studies.data?.items ?? []).map((study) => ({
       name: `Open ${study.name}`,

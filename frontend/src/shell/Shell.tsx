@@ -36,16 +36,18 @@ function ThemeButton() {
   );
 }
 
-function useGlobalKeys(open: (what: "keys" | "palette") => void): void {
+/** Keys and commands of every page; whoever reads a shared study has no other pages to go to. */
+function useGlobalKeys(open: (what: "keys" | "palette") => void, shared: boolean): void {
   const navigate = useNavigate();
+  const pages = shared ? [] : PAGES;
   useEffect(listen, []);
   useKeys([
     { keys: "mod+k", does: "Open the commands", run: () => open("palette") },
     { keys: "?", does: "Show the keys", run: () => open("keys") },
-    ...PAGES.map(({ to, name, keys }) => ({ keys, does: name, run: () => void navigate(to) })),
+    ...pages.map(({ to, name, keys }) => ({ keys, does: name, run: () => void navigate(to) })),
   ]);
   useCommands([
-    ...PAGES.map(({ to, name }) => ({ name: to === "/studies/new" ? name : `Go to ${name.toLowerCase()}`, run: () => void navigate(to) })),
+    ...pages.map(({ to, name }) => ({ name: to === "/studies/new" ? name : `Go to ${name.toLowerCase()}`, run: () => void navigate(to) })),
     { name: "Use the light theme", run: () => theme.set("light") },
     { name: "Use the dark theme", run: () => theme.set("dark") },
     { name: "Use the system's theme", run: () => theme.set("system") },
@@ -86,7 +88,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"keys" | "palette" | null>(null);
   const shut = useStore(signedOut);
   const shared = useSession().data?.study;
-  useGlobalKeys(setOpen);
+  useGlobalKeys(setOpen, Boolean(shared));
   return (
     <>
       <a className="skip" href="#main">

@@ -20,5 +20,13 @@ export function unreachable(): void {
   if (before.state === "ok") connection.set({ state: "away", since: before.since });
 }
 
+/** Studies whose events the page follows, each with what fetches everything of it and shows it in one frame. */
+export const followed = new Map<number, () => Promise<unknown>>();
+
+/** Whether a query's answers are shown together with all others of a followed study, and so never by themselves. */
+export function isFollowed(key: readonly unknown[]): boolean {
+  return key[0] === "study" && followed.has(Number(key[1]));
+}
+
 /** Whether the service refused this browser for want of a token: the sign-in stands in for every page. */
 export const signedOut = createStore(false);

@@ -4,10 +4,15 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { renderAt } from "../../testing/render";
 import { SavedViews } from "./SavedViews";
 
+const MEMBER = { required: false, name: null, role: "admin", study: null };
+let session: object = MEMBER;
+const asked: string[] = [];
 let views: { name: string; search: string; saved_at: string }[] = [];
 
 async function answer(request: Request): Promise<Response> {
   const url = new URL(request.url);
+  if (url.pathname.endsWith("/session")) return Response.json(session);
+  asked.push(url.pathname);
   if (request.method === "GET") return Response.json(views);
   if (request.method === "DELETE") {
     views = views.filter(({ name }) => name !== url.searchParams.get("name"));
@@ -25,6 +30,8 @@ async function answer(request: Request): Promise<Response> {
 
 beforeEach(() => {
   localStorage.clear();
+  session = MEMBER;
+  asked.length = 0;
   views = [{ name: "best", search: "?show=0,2", saved_at: "2026-01-01T00:00:00Z" }];
   vi.stubGlobal("fetch", answer);
 });
@@ -79,4 +86,12 @@ test("views of this browser alone are still there", async () => {
   open();
   fireEvent.click(await screen.findByRole("menuitem", { name: "old (this browser)" }));
   expect(screen.getByTestId("address").textContent).toBe("?log=1");
+});
+
+test("whoever reads a shared study is not asked to see the views of others", async () => {
+  session = { required: true, name: "share link 1", role: "viewer", study: 3 };
+  shown("/");
+  open();
+  await screen.findByRole("menuitem", { name: "Save this view…" });
+  expect(asked).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { askAgain } from "../../api/client";
 import { connection } from "../../state/connection";
 import { useStore } from "../../state/store";
 
@@ -11,9 +12,7 @@ export function AwayNote() {
   const client = useQueryClient();
   useEffect(() => {
     if (state === "ok") return undefined;
-    const timer = setInterval(() => {
-      void client.refetchQueries({ type: "active" });
-    }, TRY_MS);
+    const timer = setInterval(() => void askAgain(client), TRY_MS);
     return () => clearInterval(timer);
   }, [state, client]);
   if (state === "ok") return null;

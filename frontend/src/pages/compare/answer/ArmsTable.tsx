@@ -1,5 +1,6 @@
 import { valueUsed } from "../../../lib/values";
 import type { ArmSummary, ComparedArm } from "../../../api/types";
+import { decidingInterval } from "../../../arms/answers";
 import { level, number, sd } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "./ArmName";
@@ -22,7 +23,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
   if (one === undefined) return null;
   const { view } = one;
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
-  const reach = reachOf(pairs.map((pair) => pair.view.difference.interval));
+  const reach = reachOf(pairs.map((pair) => decidingInterval(pair.view)));
   const whole = isWhole(view.a) && pairs.every((pair) => isWhole(pair.view.b));
   const mean = `Mean ± ${level(view.level)} CI`;
   const numbers = (arm: NamedArm, compared: ComparedArm, summary: ArmSummary, pair: ComparedPair | null) => (

@@ -2,6 +2,7 @@ import { valueUsed } from "../../../lib/values";
 import { seedsNote } from "./rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
+import { decidingInterval } from "../../../arms/answers";
 import { counted, difference, sd, level, number, pValue } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "./ArmName";
@@ -101,7 +102,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
             cells={[
               <Mean key="a" summary={view.a.values} />,
               <Mean key="b" summary={view.b.values} />,
-              <DifferenceOf key="d" view={view} reach={reachOf([view.difference.interval])} />,
+              <DifferenceOf key="d" view={view} reach={reachOf([decidingInterval(view)])} />,
             ]}
           />
           <Row name="Seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />

@@ -1,4 +1,5 @@
 import type { ArmSummary, ComparedArm, Comparison, Interval } from "../../../api/types";
+import { decidingInterval } from "../../../arms/answers";
 import * as words from "../../../lib/words";
 import { counted, difference, differenceScale, fixed, mean, pCell } from "../../../lib/words";
 import { Value } from "../../../ui/marks/Value";
@@ -16,8 +17,8 @@ export function Mean({ summary }: { summary: ArmSummary }) {
 
 /** The ends of a difference's CI, in the metric's units. */
 export function differenceEnds(view: Comparison): words.Ends | null {
-  const { interval } = view.difference;
-  return interval === null || interval === undefined ? null : [interval.low, interval.high];
+  const interval = decidingInterval(view);
+  return interval === null ? null : [interval.low, interval.high];
 }
 
 /** The differences besides 0 on which the verdict turns. */
@@ -31,20 +32,20 @@ export function DifferenceOf({ view, reach }: { view: Comparison; reach: number 
   const found = view.difference;
   if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
   const scale = differenceScale(view.unit);
-  const { interval } = found;
+  const interval = decidingInterval(view);
   const marks = marksOf(view);
   return (
     <span className="ranged">
       <span>
         <Value value={found.mean} text={difference(found.mean, differenceEnds(view), view.unit, { marks })} />
-        {interval === null || interval === undefined ? null : (
+        {interval === null ? null : (
           <span className="nowrap">
             {" "}
             {words.interval(interval.low * scale, interval.high * scale, interval.level, { signed: true, marks: marks.map((mark) => mark * scale) })}
           </span>
         )}
       </span>
-      {interval === null || interval === undefined ? null : <Range mean={found.mean} interval={interval} reach={reach} />}
+      {interval === null ? null : <Range mean={found.mean} interval={interval} reach={reach} />}
     </span>
   );
 }

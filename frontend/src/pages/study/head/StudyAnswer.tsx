@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { useFamily, useVariance } from "../../../api/analysis";
 import type { CompactRuns, Family, Interval, Study } from "../../../api/types";
 import { armsText } from "../../../arms/address";
-import { answerOf, summariesOf, type Answer } from "../../../arms/answers";
+import { answerOf, decidingInterval, summariesOf, type Answer } from "../../../arms/answers";
 import { numericParameter, pairedDifferences, valuesByArm, type SeedValue } from "../../../arms/values";
 import { DifferencePlot } from "../../../figures/strip/DifferencePlot";
 import { FIRST_RANKS, ForestPlot, type RankedArm } from "../../../figures/strip/ForestPlot";
@@ -184,7 +184,7 @@ function TwoArms({ family, ...props }: Props & { family: Family }) {
           title={`${words.label(view.b.name)} − ${words.label(view.a.name)}`}
           seeds={seeds}
           mean={difference.mean ?? null}
-          interval={difference.interval ?? null}
+          interval={decidingInterval(view)}
           smallest={study.smallest_difference}
           unit={view.unit}
         />

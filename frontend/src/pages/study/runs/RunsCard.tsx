@@ -1,5 +1,6 @@
 import type { Summary } from "../../../lib/values";
 import { useMemo, useRef, useState } from "react";
+import { useSharedOnly } from "../../../api/operation";
 import type { CompactRuns, Study } from "../../../api/types";
 import { counted } from "../../../lib/words";
 import { useKeys } from "../../../state/bindings";
@@ -59,6 +60,8 @@ export function RunsCard({ study, metric, columns, moved, summary }: Props) {
     const ids = new Set(selectedText.split(",").map(Number));
     return rows.filter((row) => ids.has(row.id));
   }, [rows, selectedText]);
+  // Whoever reads a shared study changes nothing, by keys either.
+  const shared = useSharedOnly() === true;
   useKeys([{ keys: "/", does: "Filter the runs", run: () => field.current?.focus() }]);
 
   return (
@@ -103,9 +106,7 @@ export function RunsCard({ study, metric, columns, moved, summary }: Props) {
         <span className="muted nowrap">
           {arranged.length === rows.length ? counted(rows.length, "row") : `${arranged.length} of ${counted(rows.length, "row")}`}
         </span>
-        <span className="contents members-only">
-          <RunsActions study={study} selected={chosen} />
-        </span>
+        {shared ? null : <RunsActions study={study} selected={chosen} />}
       </div>
       {faults.length === 0 ? null : (
         <p className="danger-text" role="status">

@@ -1,7 +1,8 @@
-import { fireEvent, screen, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { parseSearch } from "../../../lib/search";
+import { bindings } from "../../../state/bindings";
 import { renderAt } from "../../../testing/render";
 import { classOf, gridOf } from "./columns";
 import { commonestReason, filtered, PARAMETER, sorted, toRows, upToDate } from "./rows";
@@ -184,4 +185,13 @@ test("a run that goes on moves its epoch and its share, and one without a number
   const live = upToDate(rows, new Map([[13, [13, "running", 2, 8, 8]], [14, [14, "running", 2, 3, 3]]]));
   expect(live[2]).toMatchObject({ epoch: 8, share: 0.8, state: "running" });
   expect(live[3]).toMatchObject({ epoch: 3, share: 0, state: "running" });
+});
+
+test("whoever reads a shared study finds no way to the pages of its runs, by pointer or key", async () => {
+  vi.stubGlobal("fetch", async () => Response.json({ required: true, name: "share link 1", role: "viewer", study: 1 }));
+  const shown = table();
+  await waitFor(() => expect(within(shown).queryAllByRole("link")).toEqual([]));
+  expect(cellsOf(shown).map((row) => row[3])).toEqual(["1", "2", "3", "4"]);
+  expect(bindings.get().map(({ keys }) => keys)).toEqual(["j", "k", "x"]);
+  vi.unstubAllGlobals();
 });

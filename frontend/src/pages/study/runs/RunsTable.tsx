@@ -3,6 +3,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
+import { useSharedOnly } from "../../../api/operation";
 import { useKeys } from "../../../state/bindings";
 import { nextSort } from "../../../ui/controls/SortHead";
 import { light } from "../../../state/highlight";
@@ -70,6 +71,8 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
+  // Whoever reads a shared study has no page of its runs.
+  const shared = useSharedOnly() === true;
   const height = ROW_HEIGHT[useStore(density)];
   const margin = useTopOnPage(body);
   const printing = usePrinting();
@@ -83,7 +86,7 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
   useEffect(() => () => light(), []);
   const items = virtual.getVirtualItems();
 
-  const columns = useMemo(() => runColumns(metrics, parameters), [metrics, parameters]);
+  const columns = useMemo(() => runColumns(metrics, parameters, !shared), [metrics, parameters, shared]);
   const highFirst = new Set(metrics.filter((metric) => !lowerIsBetter(metric)).map(metricColumn));
   const columnVisibility = useMemo(() => Object.fromEntries([...hidden].map((id) => [id, false])), [hidden]);
   // Only what is drawn: filter and order are the page's own, and rows for 10,000 runs would be made anew at every event.
@@ -109,7 +112,12 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
     },
     [latest],
   );
-  const open = useCallback((id: number) => void navigate(`/runs/${id}`), [navigate]);
+  const open = useCallback(
+    (id: number) => {
+      if (!shared) void navigate(`/runs/${id}`);
+    },
+    [navigate, shared],
+  );
   const chosen = useMemo(() => new Set(selected), [selected]);
   const step = (by: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, at + by));
@@ -123,7 +131,7 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
     { keys: "j", does: "Next run", run: () => step(1) },
     { keys: "k", does: "Previous run", run: () => step(-1) },
     { keys: "x", does: "Select the run", run: () => current && choose(current.id) },
-    { keys: "o", does: "Open the run", run: () => current && open(current.id) },
+    ...(shared ? [] : [{ keys: "o", does: "Open the run", run: () => current && open(current.id) }]),
   ]);
 
   const every = rows.length > 0 && selected.length >= rows.length;

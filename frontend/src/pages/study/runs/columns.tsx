@@ -53,6 +53,15 @@ export function classOf(column: string, fitted: boolean, deciding: string | unde
   return names.filter((name) => name !== null).join(" ") || undefined;
 }
 
+function SeedLink({ run, seed, linked }: { run: number; seed: number; linked: boolean }) {
+  if (!linked) return <>{seed}</>;
+  return (
+    <Link to={`/runs/${run}`} className="run-link" tabIndex={-1}>
+      {seed}
+    </Link>
+  );
+}
+
 function Note({ row }: { row: TableRow }) {
   return (
     <span className="run-note">
@@ -87,8 +96,8 @@ function Reason({ row }: { row: TableRow }) {
   );
 }
 
-/** The columns of the runs table: the fixed ones, and one a metric. */
-export function runColumns(metrics: readonly string[], parameters: readonly string[] = []) {
+/** The columns of the runs table: the fixed ones, and one a metric. Not `linked`, seeds do not lead to their runs' pages. */
+export function runColumns(metrics: readonly string[], parameters: readonly string[] = [], linked = true) {
   return helper.columns([
     helper.accessor("state", {
       header: "State",
@@ -108,9 +117,7 @@ export function runColumns(metrics: readonly string[], parameters: readonly stri
     helper.accessor("seed", {
       header: "Seed",
       cell: ({ row }) => (
-        <Link to={`/runs/${row.original.id}`} className="run-link" tabIndex={-1}>
-          {row.original.seed}
-        </Link>
+        <SeedLink run={row.original.id} seed={row.original.seed} linked={linked} />
       ),
     }),
     helper.accessor("share", {

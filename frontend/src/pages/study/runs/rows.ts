@@ -1,7 +1,7 @@
 import { shown, type Summary } from "../../../lib/values";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { listing, toFloat } from "../../../lib/words";
-import type { Moved } from "../../../lib/events";
+import { hasEnded, type Moved } from "../../../lib/events";
 import { shownState, type ShownState } from "../../../ui/marks/StateMark";
 import { holds, searchName, type Piece } from "../../../lib/search";
 
@@ -86,8 +86,6 @@ function shareOf(epoch: number, epochs: number | null): number {
   return epochs === null || epochs === 0 ? 0 : epoch / epochs;
 }
 
-const ENDED = new Set(["finished", "failed", "cancelled"]);
-
 /** The rows as the events since have them; a row that nothing happened to stays the same object, and is not drawn again. */
 export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, Moved>): readonly TableRow[] {
   if (moved.size === 0) return rows;
@@ -95,7 +93,7 @@ export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, M
     const live = moved.get(row.id);
     if (live === undefined || live[2] < row.attempt) return row;
     // A run that ended waits for the snapshot that counts it everywhere else too.
-    if (ENDED.has(live[1])) return row;
+    if (hasEnded(live[1])) return row;
     const state = shownState(live[1], row.diverged);
     if (state === row.state && live[3] === row.epoch) return row;
     return { ...row, state, epoch: live[3], share: shareOf(live[3], row.epochs) };
