@@ -89,6 +89,7 @@ def train(
     run: int = 1,
     wanted: Callable[[Batch], bool] = lambda _: True,
     beat: Callable[[], bool] = lambda: True,
+    ahead: float = 0.0,
 ) -> Report:
     """Trains and gathers what is reported; `wanted` is asked after every batch."""
     report = Report(Ending(state=None))  # type: ignore[arg-type]  # replaced below
@@ -106,5 +107,5 @@ def train(
         report.usage = batch.usage or report.usage
         return wanted(batch)
 
-    report.ending = trainer.train(manifest, run=run, attempt=1, on_batch=take, beat=beat)
+    report.ending = trainer.train(manifest, run=run, attempt=1, on_batch=take, beat=beat, ahead=ahead)
     return report

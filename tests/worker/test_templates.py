@@ -18,7 +18,7 @@ from seedspread.core.states import RunState
 from seedspread.core.study import Settings
 from seedspread_worker.trainer.handle import Trainer
 from seedspread_worker.trainer.start import compiled as compiled_programs
-from seedspread_worker.trainer.start.compiled import CompiledPrograms, is_at_fault
+from seedspread_worker.trainer.start.compiled import CompiledPrograms, alone, is_at_fault
 from seedspread_worker.trainer.start.forking import Templates
 from tests.support.templates import SHARED
 from tests.waiting import until
@@ -211,21 +211,39 @@ def test_damaged_and_old_programs_are_deleted(tmp_path: Path, monkeypatch: pytes
 
 def test_a_second_process_compiles_nothing_and_gives_the_same_bits(tmp_path: Path) -> None:
     folder = tmp_path / "compiled"
+
+    def programs() -> dict[Path, int]:
+        return {file: file.stat().st_mtime_ns for file in folder.glob("*/*.pb")}
+
     reports = []
-    for _ in range(2):
+    for number in range(2):
         trainer = Trainer(templates=SHARED["templates"], compiled=CompiledPrograms(folder))
         try:
-            reports.append(train(trainer, manifest_of("digits-mlp", 3, epochs=1)))
+            if number:  # another past: the names of TensorFlow's functions depend on it
+                train(trainer, manifest_of("digits-mlp", 1, epochs=2, hidden=8))
+            before = programs()
+            # With many runs to come, the third trains all its epochs in one call, of a program of its own.
+            reports.append([train(trainer, manifest_of("digits-mlp", seed, epochs=2), ahead=1e6) for seed in range(4)])
         finally:
             trainer.close()
-        programs = {file: file.stat().st_mtime_ns for file in folder.glob("*/*.pb")}
-        assert programs
-        assert {file.with_name(f"{file.name}.sha256") for file in programs} == set(folder.glob("*/*.sha256"))
-        if len(reports) == 1:
-            first = programs
-    assert programs == first
-    assert reports[0].bits == reports[1].bits
-    assert "TF_XLA_FLAGS" not in reports[1].environment["variables"]
-    assert reports[1].ending.cpu_s is not None
-    assert reports[0].ending.cpu_s is not None
-    assert reports[1].ending.cpu_s < 0.8 * reports[0].ending.cpu_s
+        assert programs()
+        assert {file.with_name(f"{file.name}.sha256") for file in programs()} == set(folder.glob("*/*.sha256"))
+    assert programs() == before
+    first, second = reports
+    assert [report.environment["epochs_per_call"] for report in second] == ["one", "one", "one", "all"]
+    assert [report.bits for report in first] == [report.bits for report in second]
+    assert "TF_XLA_FLAGS" not in second[0].environment["variables"]
+    assert first[0].ending.cpu_s is not None
+    assert second[0].ending.cpu_s is not None
+    assert second[0].ending.cpu_s < 0.8 * first[0].ending.cpu_s
+
+
+def test_one_trainer_at_a_time_compiles_a_program(tmp_path: Path) -> None:
+    with alone(tmp_path, "program") as first, alone(tmp_path, "program") as second:
+        assert first
+        assert not second
+    with alone(tmp_path, "program") as again, alone(None, "program") as unkept:
+        assert again
+        assert unkept
+    with alone(tmp_path / "missing", "program") as unlocked:
+        assert unlocked

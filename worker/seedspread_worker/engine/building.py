@@ -26,7 +26,7 @@ from seedspread.core.seeds import derive
 from seedspread.errors import InvalidInput
 from seedspread_worker import sentences
 from seedspread_worker.author.run import Run
-from seedspread_worker.engine.generators import GeneratorStates
+from seedspread_worker.engine.draws import GeneratorStates
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 XLA computes TensorFlow's stateless generators many times slower than TensorFlow's own kernels do. So the steps
 under XLA take as inputs the very numbers that the layers would have drawn: the same kernel, seed, counter and shape.
+What is drawn from the process's own generators is detected by their states.
 """
 
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from keras.src.backend.tensorflow import random as backend_random
-from keras.src.random.seed_generator import SeedGenerator
+from keras.src.random.seed_generator import SeedGenerator, global_seed_generator
+from tensorflow.python.eager import context
 
 _KERNELS: dict[str, Callable[..., Any]] = {
     "uniform": tf.random.stateless_uniform,
@@ -296,3 +299,29 @@ def _replaced(functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
     finally:
         for name, function in before.items():
             setattr(backend_random, name, function)
+
+
+@dataclass(frozen=True)
+class GeneratorStates:
+    """States of the process-wide generators of Python, NumPy, TensorFlow and Keras."""
+
+    python: Any
+    numpy: Any
+    tensorflow: Any
+    keras: tuple[int, ...]
+
+    @classmethod
+    def now(cls) -> GeneratorStates:
+        """Record the present states; TensorFlow's and Keras' must have been seeded."""
+        legacy = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
+        inner = {**legacy["state"], "key": tuple(legacy["state"]["key"].tolist())}
+        keras_state = tuple(global_seed_generator().state.value.numpy().tolist())
+        return cls(random.getstate(), {**legacy, "state": inner}, context.context()._rng.getstate(), keras_state)
+
+    def restore(self) -> None:
+        """Put all of them back to here."""
+        random.setstate(self.python)
+        inner = {**self.numpy["state"], "key": np.array(self.numpy["state"]["key"], dtype=np.uint32)}
+        np.random.set_state({**self.numpy, "state": inner})  # noqa: NPY002 - as above
+        context.context()._rng.setstate(self.tensorflow)
+        global_seed_generator().state.assign(list(self.keras))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import keras
@@ -21,6 +23,7 @@ from seedspread_worker.engine import building, fitting
 from seedspread_worker.engine.fused import FusedEpochs, can_fuse, epochs_together
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
+from seedspread_worker.engine.names import FunctionNames
 from seedspread_worker.engine.program import ByFit, NotForXLA, Program
 from seedspread_worker.engine.training import Record, repeats, run_through
 
@@ -38,6 +41,12 @@ Compiling the fused epochs takes about as long again. So whatever number of seed
 most about twice as long as if that number had been known.
 """
 
+FUSE_AHEAD = 4.0
+"""They are fused at once where the seeds that are likely to come would take this many times as long as the first.
+
+Fused epochs take about half as long, and compiling them up to twice as long as the first seed.
+"""
+
 
 @dataclass
 class Prepared:
@@ -49,6 +58,7 @@ class Prepared:
     program: Program
     checked: set[int] = field(default_factory=set)
     first_s: float | None = None
+    others: int = 0
     others_s: float = 0.0
     fused: FusedEpochs | None = None
     single: bool = False  # its epochs stay single
@@ -58,7 +68,22 @@ class Prepared:
         if self.first_s is None:
             self.first_s = seconds
         else:
+            self.others += 1
             self.others_s += seconds
+
+    def is_worth_fusing(self, fuse_after: float, ahead: float) -> bool:
+        """Return whether compiling fused epochs is likely to pay.
+
+        Args:
+            fuse_after: see `FUSE_AFTER`.
+            ahead: runs of the program that are likely to come.
+        """
+        if self.single:
+            return False
+        if self.first_s is None:
+            return not fuse_after
+        expected_s = ahead * self.others_s / self.others if self.others else 0.0
+        return self.others_s >= fuse_after * self.first_s or expected_s >= FUSE_AHEAD * self.first_s
 
 
 class Engine:
@@ -66,19 +91,32 @@ class Engine:
 
     Args:
         fuse_after: see `FUSE_AFTER`; 0 fuses after the first run.
+        alone: takes a program's key, and gives True if no other trainer of this machine is compiling it.
     """
 
-    def __init__(self, fuse_after: float = FUSE_AFTER) -> None:
+    def __init__(
+        self,
+        fuse_after: float = FUSE_AFTER,
+        alone: Callable[[str], AbstractContextManager[bool]] = lambda _: nullcontext(True),
+    ) -> None:
         self._programs: OrderedDict[str, Prepared] = OrderedDict()
+        self._names = FunctionNames()
         self._fuse_after = fuse_after
+        self._alone = alone
         self._refused: set[str] = set()  # what XLA doesn't compile
         self._fitted: dict[str, str] = {}  # what `model.fit` trains, and why
 
-    def train(self, run: Run) -> None:
-        """Train one run and reports it."""
+    def train(self, run: Run, ahead: float = 0.0) -> None:
+        """Train one run and report it.
+
+        Args:
+            run: the run.
+            ahead: how many runs of the same program are likely to come after it.
+        """
         job = Job.of(run)
         try:
-            program = None if job.key in self._fitted else self._trained(job)
+            with self._names.of(job.key):
+                program = None if job.key in self._fitted else self._trained(job, ahead)
         except ByFit as by_fit:
             self._fitted[job.key] = str(by_fit)
             program = None
@@ -107,14 +145,14 @@ class Engine:
         usage.applied |= {"init"} if built.streams else set()  # seeds that the recipe gave its layers are no stream
         usage.applied |= {"shuffle"} if ordered else set()
 
-    def _trained(self, job: Job) -> Program:
+    def _trained(self, job: Job, ahead: float) -> Program:
         """Return the program that trained the run.
 
         If XLA refuses the program, which it does before the first step, another one is used.
         """
         prepared = self._program(job)
         try:
-            self._train_in(prepared, job)
+            self._train_in(prepared, job, ahead)
         except ValueError as error:
             if "unknown TensorShape" not in str(error):
                 raise
@@ -132,23 +170,24 @@ class Engine:
                 raise InvalidInput("engine", "xla", f"graph or auto; {str(refusal).splitlines()[0]}") from refusal
             self._refused.add(job.key)  # here as in every other trainer
             prepared = self._compiled(job)
-            self._train_in(prepared, job)
+            self._train_in(prepared, job, ahead)
         return prepared.program
 
-    def _train_in(self, prepared: Prepared, job: Job) -> None:
+    def _train_in(self, prepared: Prepared, job: Job, ahead: float) -> None:
         """Train the run; fuse the program's epochs if that is due."""
         program, started = prepared.program, time.process_time()
         if prepared.fused is not None:
             run_through(program, job, prepared.fused)
             return
-        due = prepared.others_s >= self._fuse_after * (prepared.first_s or 0.0)
-        due = due and not prepared.single and (prepared.first_s is not None or not self._fuse_after)
-        record = Record() if due else None
-        run_through(program, job, record=record)
-        prepared.took(time.process_time() - started)
-        if record is not None and len(record.digests) == job.epochs:
-            prepared.fused = self._fused(program, job, record)
-            prepared.single = prepared.fused is None
+        is_due = prepared.is_worth_fusing(self._fuse_after, ahead)
+        with self._alone(job.key) if is_due else nullcontext(False) as is_alone:
+            # While another trainer compiles, this one goes on as before: later it reads what that one has kept.
+            record = Record() if is_alone else None
+            run_through(program, job, record=record)
+            prepared.took(time.process_time() - started)
+            if record is not None and len(record.digests) == job.epochs:
+                prepared.fused = self._fused(program, job, record)
+                prepared.single = prepared.fused is None
 
     @staticmethod
     def _fused(program: Program, job: Job, record: Record) -> FusedEpochs | None:

@@ -24,8 +24,8 @@ from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
+from seedspread_worker.engine.draws import GeneratorStates
 from seedspread_worker.engine.examples import are_classes, is_pipeline, per_example
-from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import threshold_of
 from seedspread_worker.engine.training import checkpoint_s, generator_of, order_of

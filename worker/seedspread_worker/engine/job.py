@@ -12,8 +12,8 @@ import numpy as np
 
 from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
+from seedspread_worker.engine.draws import GeneratorStates
 from seedspread_worker.engine.examples import checked, is_pipeline
-from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.engine.program import Shapes
 
 

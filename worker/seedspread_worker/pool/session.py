@@ -23,7 +23,7 @@ from seedspread.core.states import RunState
 from seedspread.core.study import Settings
 from seedspread.errors import Unavailable
 from seedspread.settings import AppSettings
-from seedspread.storage import leases, manifests, recovery, workers
+from seedspread.storage import leases, manifests, recovery, runs, workers
 from seedspread.storage.database import Database
 from seedspread.storage.leases import Claimed, ClaimState
 from seedspread_worker import sentences
@@ -80,6 +80,7 @@ class WorkerSession:
         self._trained = 0
         self._trained_by: int | None = None
         self._reported = False  # whether the current attempt has stored a report
+        self._ahead = 0.0
         self._last: tuple[int, Manifest] | None = None  # study and manifest that the trainer trained last
         self._offers = offers_file(settings.data_dir)
         self._abilities = Abilities(self._offers)
@@ -285,6 +286,7 @@ class WorkerSession:
         self._reported = False
         if self._is_stale(claimed.study_id, claimed.manifest):
             self._trainer.close()
+        self._ahead = self._runs_ahead(claimed) if self._is_another(claimed) else max(0.0, self._ahead - 1)
         self._last = claimed.study_id, claimed.manifest
         if self._gpu_lock is not None and not self._gpu_lock.take(
             alone=self._ran_out(claimed), keep_waiting=lambda: self._wait_for_gpu(claimed)
@@ -300,6 +302,7 @@ class WorkerSession:
                 beat=lambda: self._beat(claimed),
                 time_limit_s=claimed.time_limit_s or self._settings.time_limit_s,
                 fresh=claimed.fresh,
+                ahead=self._ahead,
             )
         except Exception as error:
             log.exception("training failed in the worker", run=claimed.run_id)
@@ -310,6 +313,21 @@ class WorkerSession:
             self._trained, self._trained_by = (self._trained if pid == self._trained_by else 0) + 1, pid
             if self._gpu_lock is not None:
                 self._gpu_lock.give_back()
+
+    def _is_another(self, claimed: Claimed) -> bool:
+        """Check whether the run belongs to another study than the last one."""
+        return self._last is None or self._last[0] != claimed.study_id
+
+    def _runs_ahead(self, claimed: Claimed) -> float:
+        """Estimate how many runs of an arm this trainer still gets."""
+        try:
+            with self._database.reading() as session:
+                queued = runs.counts(session, [claimed.study_id])[claimed.study_id].states.get(RunState.QUEUED, 0)
+                arms = len(runs.arm_sizes(session, claimed.study_id))
+                alive = workers.abilities(session, _now(), self._settings.lease_s)
+        except Unavailable:
+            return 0.0  # it only decides whether compiling pays
+        return queued / max(1, arms) / max(1, len(alive.get(self._queue, ())))
 
     def _ran_out(self, claimed: Claimed) -> bool:
         """Check whether the run's last attempt ran out of a GPU's memory.

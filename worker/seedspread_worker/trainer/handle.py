@@ -433,6 +433,7 @@ class Trainer:
         allow_changed: bool = False,
         time_limit_s: float | None = None,
         fresh: bool = False,
+        ahead: float = 0.0,
     ) -> Ending:
         """Train a manifest and pass on its reports.
 
@@ -447,6 +448,7 @@ class Trainer:
             allow_changed: train code other than the manifest names, too.
             fresh: train in a process started for this run and not forked. Forks of one template have equal memory
                 addresses, so a result that depends on them would repeat by mistake.
+            ahead: runs that differ in their seeds alone and are likely to come after it; for many it pays to compile.
         """
         process = self._for(manifest.settings, self._preloaded(manifest.source_digest), fresh=fresh)
         process.log.start()
@@ -456,6 +458,7 @@ class Trainer:
             "type": Ask.RUN,
             "run": run,
             "attempt": attempt,
+            "ahead": ahead,
             "changed": allow_changed,
             "checkpoint": None if checkpoint is None else str(checkpoint),
             "forks": self._templates is not None and not fresh and manifest.settings.device == "cpu",
@@ -467,21 +470,19 @@ class Trainer:
             last = self._follow(process, run, buffer, beat, limit)
             further = [{"fresh": True, "anywhere": True}, {"fresh": True}]  # from the end: own imports, all imports
             while last["type"] == Say.UNFIT and further:
-                ahead = frozenset(last["ahead"])
                 if last.get("compiled") is False:
                     self._compiled = None
-                self._ahead[manifest.source_digest] = ahead
+                imports = self._ahead[manifest.source_digest] = frozenset(last["ahead"])
                 # The second time something was imported that the source does not show: load nothing ahead then.
-                process = self._replaced(manifest.settings, ahead if len(further) == 2 else frozenset(), fresh=fresh)
+                process = self._replaced(manifest.settings, imports if len(further) == 2 else frozenset(), fresh=fresh)
                 process.send(order | further.pop())
                 last = self._follow(process, run, buffer, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
             buffer.flush(last=True)
-            lacks = None if process.ready else "trainer"
-            took_s = time.monotonic() - started
-            return Ending(RunState.FAILED, str(death), took_s, log_tail=tail, killed=death.killed, lacks=lacks)
+            failed = RunState.FAILED, str(death), time.monotonic() - started
+            return Ending(*failed, log_tail=tail, killed=death.killed, lacks=None if process.ready else "trainer")
         except BaseException:  # the caller is being stopped: nobody will read the rest
             self.close()
             raise

@@ -20,6 +20,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -202,6 +203,7 @@ class TrainingLoop:
         self._randomness = GlobalRandomness()
         self._engine: Any = None
         self._compiled = os.environ.pop(compiled.VARIABLE, None)  # programs that a recipe starts do without
+        self._programs: Path | None = None
         if preload:
             self._prepare_tensorflow()
 
@@ -282,7 +284,7 @@ class TrainingLoop:
             before_tensorflow(used)
             self._prepare_tensorflow()
         self._trained += 1
-        self._run_code(run, manifest, used, reporter)
+        self._run_code(run, manifest, order, reporter)
         if not reporter.series:
             raise SeedspreadError("the run logged no metric", hint="call run.log(step, name=value) at least once")
         declared = [metric.name for metric in recipe.metrics]
@@ -291,7 +293,7 @@ class TrainingLoop:
         run.finish()
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
 
-    def _run_code(self, run: Run, manifest: Manifest, used: frozenset[str], reporter: Reporter) -> None:
+    def _run_code(self, run: Run, manifest: Manifest, order: Message, reporter: Reporter) -> None:
         """Run the recipe's code with everything around it seeded and watched.
 
         Process-wide state is restored afterwards.
@@ -300,7 +302,9 @@ class TrainingLoop:
         watch, modules = Watch(files, run.usage.handed_out), ModuleState(files)
         thorough = any("raw_ops" in text for text in source_of(run.recipe).files.values())
         first = self._trained == 1
-        drawn = self._run_watched(run, manifest, files, watch, modules, thorough=thorough, used=used, reporter=reporter)
+        drawn = self._run_watched(
+            run, manifest, files, watch, modules, thorough=thorough, order=order, reporter=reporter
+        )
         keras = run.recipe.kind is RecipeKind.KERAS
         seeding = {
             "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
@@ -327,10 +331,11 @@ class TrainingLoop:
         modules: ModuleState,
         *,
         thorough: bool,
-        used: frozenset[str],
+        order: Message,
         reporter: Reporter,
     ) -> list[str]:
         """Run the recipe's code; return the process-wide generators it drew from."""
+        used = self._used(manifest, order)
         state: ProcessState | None = None
         arguments, sys.argv = sys.argv, [str(files[0]) if files else ""]  # ours mean nothing to the recipe's own parser
 
@@ -354,7 +359,7 @@ class TrainingLoop:
                     if run.recipe.kind is RecipeKind.FREE:
                         run.recipe.code(run)
                     else:
-                        self._engine_for_keras().train(run)
+                        self._engine_for_keras().train(run, order.get("ahead", 0.0))
                     return self._randomness.drawn()
                 finally:
                     reporter.left = state.put_back()
@@ -376,7 +381,7 @@ class TrainingLoop:
                 with libraries.without_jax():
                     tensorflow = import_module("tensorflow")
                 facts = [environment.process_facts()["cpu"], self._settings.model_dump(mode="json")]
-                compiled.use(self._compiled, tensorflow, facts)
+                self._programs = compiled.use(self._compiled, tensorflow, facts)
             libraries.prepare_tensorflow(self._settings)
             libraries.prepare_keras()
         except ImportError:
@@ -387,7 +392,7 @@ class TrainingLoop:
         if self._engine is None:
             from seedspread_worker.engine.engine import Engine  # loads TensorFlow
 
-            self._engine = Engine()
+            self._engine = Engine(alone=partial(compiled.alone, self._programs))
         return self._engine
 
 

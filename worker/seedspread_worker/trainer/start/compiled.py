@@ -9,6 +9,7 @@ at its start what was not sealed with a digest, and trains once more without the
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -98,8 +99,10 @@ class CompiledPrograms:
         return (file for file in self._folder.glob("*/*") if file.suffix == ".pb")
 
 
-def use(folder: str, tensorflow: Any, facts: object) -> None:
+def use(folder: str, tensorflow: Any, facts: object) -> Path | None:
     """Let TensorFlow of this process keep compiled programs in the folder.
+
+    Return where they are, or None if they are not kept.
 
     Call it before the devices are listed, which reads the flags. The environment is as before afterwards: TensorFlow
     reads its flags once, and programs that a recipe starts are not to use the folder. Flags of the user that name such
@@ -114,14 +117,14 @@ def use(folder: str, tensorflow: Any, facts: object) -> None:
     read_flags = getattr(_bindings(), "TF_GetXlaConstantFoldingDisabled", None)
     names_file = bool(own) and not own.startswith("-")
     if read_flags is None or FLAG in own or names_file or any(map(str.isspace, folder)):
-        return
+        return None
     version = [tensorflow.version.VERSION, tensorflow.version.GIT_VERSION, tensorflow.version.COMPILER_VERSION]
     key = hashlib.sha256(json.dumps([version, own, os.environ.get("XLA_FLAGS"), facts]).encode()).hexdigest()[:16]
     path = Path(folder) / key
     try:
         path.mkdir(mode=0o700, exist_ok=True)
     except OSError:
-        return
+        return None
     os.environ["TF_XLA_FLAGS"] = f"{own} {FLAG}={path}".strip()
     try:
         read_flags()
@@ -130,12 +133,49 @@ def use(folder: str, tensorflow: Any, facts: object) -> None:
             os.environ["TF_XLA_FLAGS"] = own
         else:
             del os.environ["TF_XLA_FLAGS"]
+    return path
+
+
+@contextlib.contextmanager
+def alone(path: Path | None, program: str) -> Iterator[bool]:
+    """Keep other trainers from compiling a program within the block.
+
+    It gives False if one is compiling it already. Programs share 256 locks. Where nothing is kept, or nothing can be
+    locked, every trainer is alone.
+
+    Args:
+        path: where compiled programs are kept; see `use`.
+        program: the program's key.
+    """
+    if path is None:
+        yield True
+        return
+    name = hashlib.sha256(program.encode()).hexdigest()[:2]
+    try:
+        lock = os.open(path / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield True
+        return
+    try:
+        yield _locked(lock)
+    finally:
+        os.close(lock)
 
 
 def is_at_fault(folder: str | None, error: BaseException) -> bool:
     """Check whether a training failed because of the folder."""
     text = sentences.text_of(error)
     return folder is not None and (folder in text or any(phrase in text for phrase in sentences.DAMAGED_PROGRAM))
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _bindings() -> Any:
