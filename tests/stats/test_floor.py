@@ -113,6 +113,16 @@ def test_streams_of_equal_candidates_keep_hardly_any(law: str) -> None:
     assert kept / 12 <= 0.25 + 3 * math.sqrt(0.25 * 0.75 / 12)
 
 
+def test_a_candidate_that_cannot_be_judged_says_that_its_share_is_spent() -> None:
+    rng = np.random.default_rng(3)
+    copied = judge_candidate(FLOOR, stats.Sample.of("new", FLOOR.usable[:3].tolist()), "maximize", 0.00123, rng)
+    assert copied.state == "broken"
+    assert copied.headline.endswith("Its share of the error rate, 0.0012, is spent.")
+    nothing = judge_candidate(FLOOR, stats.Sample.of("new", [float("nan")] * 3), "maximize", 0.00123, rng)
+    assert nothing.state == "broken"
+    assert "spent" not in nothing.headline
+
+
 def test_more_seeds_are_planned_for_what_the_next_judgement_may_spend() -> None:
     candidate, rng = stats.Sample.of("new", [0.933, 0.940, 0.936]), np.random.default_rng(2)
     once = judge_candidate(FLOOR, candidate, "maximize", 0.001, rng, smallest_difference=0.008)
@@ -123,4 +133,4 @@ def test_more_seeds_are_planned_for_what_the_next_judgement_may_spend() -> None:
     assert f"Showing a difference of 0.008 takes about {twice.more} more seeds of new." in twice.headline
     never = judge_candidate(FLOOR, candidate, "maximize", ALPHA, rng, next_alpha=ALPHA / 20)
     assert never.more is None
-    assert "No feasible number of seeds would show a difference of one SD of the floor" in never.headline
+    assert "may spend too little to show a difference of one SD of the floor" in never.headline

@@ -228,7 +228,8 @@ def _verdict(
     planned: str = "",
 ) -> FloorVerdict:
     n, floor_n = int(candidate.usable.size), int(floor.usable.size)
+    spent = alpha if n >= FEWEST_CANDIDATE else 0.0
     headline = floor_wording.headline(
-        state, (floor.arm, candidate.arm), (floor_n, n), interval, unit, p, alpha, more, reason, planned
+        state, (floor.arm, candidate.arm), (floor_n, n), interval, unit, p, spent, more, reason, planned
     )
     return FloorVerdict(state, headline, n, floor_n, alpha, p, exact_p, interval, more, reason)

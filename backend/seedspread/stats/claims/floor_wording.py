@@ -50,11 +50,13 @@ def headline(
         case "not_better":
             return f"{candidate} is not better than the noise floor {floor}: {measured}."
         case "broken":
-            return f"{candidate} cannot be judged against the noise floor {floor}: {reason}."
+            cost = f" Its share of the error rate, {words.exact(_short(alpha))}, is spent." if alpha else ""
+            return f"{candidate} cannot be judged against the noise floor {floor}: {reason}.{cost}"
     about = "It needs" if reason == FEW else f"Showing {planned} takes about"
     needs = f" {about} {words.counted(more, 'more seed')} of {candidate}." if more else ""
     if planned and not more:
-        needs = f" No feasible number of seeds would show {planned}: judge a candidate with enough seeds at once."
+        little = f"A second judgement of {candidate} may spend too little to show {planned}"
+        needs = f" {little}: judge others once, with all seeds."
     between = f": {measured}; {spent}" if measured else ""
     return f"Undecided, {reason}{between}.{needs}"
 
