@@ -19,7 +19,7 @@ demo: ## train a study before your eyes and open its page (ARGS=--exit leaves wh
 
 test: dev ## every test, with real servers and a real browser (ARGS='-k name' picks)
 	$(NPM) run --silent test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --durations 40 --durations-min 4 $(ARGS)
 
 dev: ## set up .venv for working on the code, and build the dashboard
 	@$(SETUP) dev

@@ -1,10 +1,11 @@
 """Let a service work with faults for a while; compare memory, files, threads and logs at start and end.
 
-    python -m tests.bench.soak [--minutes 15] [--seed 1] [--database sqlite|postgresql]
+    python -m tests.bench.soak [--minutes 15] [--seed 1] [--database sqlite|postgresql] [--samples 6]
 
 Studies are submitted, read, searched, drawn, watched by event streams, cancelled and deleted; meanwhile a victim drawn
 from the seed is killed or stopped every ten seconds or so. The first numbers are taken after two minutes, when
-everything was used once; processes that were replaced since are compared by what they are, not by their number.
+everything was used once; processes that were replaced since are compared by what they are, not by their number. In
+between, samples of the API show whether what grew still grows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -55,6 +57,7 @@ class Users:
 
     def __init__(self, lab: Lab, seed: int) -> None:
         self.lab, self.over, self.statuses = lab, threading.Event(), Counter[str]()
+        self.asked: dict[int, str] = {}  # by thread
         work = [self._submit, self._read, self._read, self._listen]
         self._threads = [
             threading.Thread(target=self._repeat, args=(act, random.Random(seed * 100 + number)), daemon=True)
@@ -76,11 +79,12 @@ class Users:
             while not self.over.is_set():
                 try:
                     act(client, rng)
-                except httpx.HTTPError as error:
-                    self.statuses[type(error).__name__] += 1  # the API was killed
+                except httpx.HTTPError as error:  # the API was killed, or does not answer
+                    self.statuses[f"{type(error).__name__} {self.asked.get(threading.get_ident(), '')}"] += 1
                 self.over.wait(rng.uniform(0.1, 0.6))
 
     def _ask(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+        self.asked[threading.get_ident()] = f"{method} {re.sub('[0-9]+', 'N', path)}"
         answer = client.request(method, f"{self.lab.url}{path}", **options)
         self.statuses[str(answer.status_code)] += 1
         if answer.status_code >= 500 and answer.status_code != 503:
@@ -119,6 +123,7 @@ class Users:
         ids = self._ids(client)
         if ids:
             stop = time.monotonic() + 5
+            self.asked[threading.get_ident()] = "events"
             with client.stream("GET", f"{self.lab.url}/studies/{rng.choice(ids)}/events") as answer:
                 self.statuses[f"stream {answer.status_code}"] += 1
                 for _ in answer.iter_bytes():
@@ -146,9 +151,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--samples", type=int, default=6, help="of the API between start and end")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args()
     rng, faults = random.Random(given.seed), Counter[str]()
+    samples: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory(prefix="seedspread-soak-") as scratch:
         folder = Path(scratch)
         with opened(given.database, folder) as url:
@@ -162,6 +169,9 @@ def main() -> None:
                         time.sleep(rng.uniform(5, 15))
                         if first is None and time.monotonic() - begun > WARM_S:
                             first = usage(lab, folder)
+                        minutes = (time.monotonic() - begun) / 60
+                        if minutes >= given.minutes * (len(samples) + 1) / (given.samples + 1):
+                            samples.append({"minutes": round(minutes, 1), **usage(lab, folder)["api"]})
                         [kind] = rng.choices(list(FAULTS), list(FAULTS.values()))
                         if kind == "stopped trainer":
                             for process in lab.victims("trainer")[:1]:
@@ -171,7 +181,12 @@ def main() -> None:
                         elif kind != "api" or time.monotonic() - begun < 30 * given.minutes:
                             faults[kind] += lab.kill(kind, rng) > 0
                 time.sleep(20)  # replaced processes are there again
-                result: dict[str, Any] = {"faults": dict(faults), "answers": dict(users.statuses), "start": first}
+                result: dict[str, Any] = {
+                    "faults": dict(faults),
+                    "answers": dict(users.statuses),
+                    "start": first,
+                    "samples": samples,
+                }
                 result |= {"end": usage(lab, folder), "load": [round(value, 1) for value in os.getloadavg()]}
             finally:
                 lab.stop()
