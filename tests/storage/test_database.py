@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from sqlalchemy import inspect, make_url, select, text
 
 from seedspread.errors import InvalidInput, SchemaTooNew, Unavailable
 from seedspread.storage import studies
-from seedspread.storage.database import Database, _alembic_config, revisions_known, shown_url
+from seedspread.storage.database import Database, _alembic_config, _SharedMarks, revisions_known, shown_url
 from seedspread.storage.tables import Base, RunRow, StudyRow, SummaryRow
 from seedspread.storage.upkeep import integrity
 from tests.builders import finish, run_ids, store
@@ -202,3 +204,33 @@ def test_a_mark_outlives_its_connection(database: Database) -> None:
     assert database.mark() != marks[0], "it cannot know what was committed meanwhile"
     database.dispose()
     assert database.mark() is not None
+
+
+def test_many_threads_share_a_reading_that_began_after_they_asked() -> None:
+    marks, gate = _SharedMarks(), threading.Barrier(20)
+    begun: list[float] = []
+
+    def read() -> float:
+        begun.append(time.monotonic())
+        mark = begun[-1]
+        time.sleep(0.05)
+        if len(begun) == 2:
+            raise Unavailable("the database is away for a moment")
+        return mark
+
+    def ask(_: int) -> float | None:
+        gate.wait()
+        asked = time.monotonic()
+        try:
+            mark = marks.newest(read)
+        except Unavailable:
+            return None
+        assert isinstance(mark, float)
+        return mark - asked
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(ask, range(20)))
+    waited = [answer for answer in answers if answer is not None]
+    assert len(waited) == 19, "only the one whose own reading failed hears of it"
+    assert min(waited) >= 0
+    assert len(begun) <= 5

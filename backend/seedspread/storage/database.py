@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
@@ -59,7 +59,7 @@ class Database:
         self.url = _parsed(url)
         self.engine = _engine(self.url)
         self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
-        self._marking = threading.Lock()
+        self._marks = _SharedMarks()
         self._marker: Any = None  # a connection that only `mark` uses, and never in a transaction
         self._markers = 0
 
@@ -111,24 +111,26 @@ class Database:
         Raises:
             Unavailable: the database cannot be reached.
         """
+        return self._marks.newest(self._read_mark)
+
+    def _read_mark(self) -> Hashable:
         # SQLite's value means something to its own connection only; PostgreSQL's says which transactions are visible.
         query = "PRAGMA data_version" if self.dialect == "sqlite" else "SELECT txid_current_snapshot()::text"
-        with self._marking:
-            for last_try in (False, True):
-                try:
-                    if self._marker is None:
-                        self._marker = self._open_marker()
-                        self._markers += 1
-                    cursor = self._marker.cursor()
-                    cursor.execute(query)
-                    [value] = cursor.fetchone()
-                    cursor.close()
-                except self.engine.dialect.loaded_dbapi.Error as error:
-                    self._close_marker()  # the server may have been started again meanwhile
-                    if last_try:
-                        raise _unavailable(self.url, error) from error
-                else:
-                    return self._markers, value
+        for last_try in (False, True):
+            try:
+                if self._marker is None:
+                    self._marker = self._open_marker()
+                    self._markers += 1
+                cursor = self._marker.cursor()
+                cursor.execute(query)
+                [value] = cursor.fetchone()
+                cursor.close()
+            except self.engine.dialect.loaded_dbapi.Error as error:
+                self._close_marker()  # the server may have been started again meanwhile
+                if last_try:
+                    raise _unavailable(self.url, error) from error
+            else:
+                return self._markers, value
         raise AssertionError  # the loop returns or raises
 
     def _open_marker(self) -> Any:
@@ -213,9 +215,55 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        with self._marking:
+        with self._marks.paused():
             self._close_marker()
         self.engine.dispose()
+
+
+class _SharedMarks:
+    """Marks read for many threads at once.
+
+    Whoever asks gets a mark that was begun to be read afterwards, one reading for all who wait. Else each of 32 threads
+    would wait for the readings of the 31 others.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._is_reading = False
+        self._begun = 0
+        self._read = 0  # number of the last reading that succeeded
+        self._mark: Hashable = None
+
+    def newest(self, read: Callable[[], Hashable]) -> Hashable:
+        """Return a mark whose reading began after this call."""
+        with self._changed:
+            wanted = self._begun + 1
+            self._changed.wait_for(lambda: self._read >= wanted or not self._is_reading)
+            if self._read >= wanted:
+                return self._mark
+            self._is_reading, self._begun = True, self._begun + 1
+            number = self._begun
+        try:
+            mark = read()
+        except BaseException:
+            self._end()  # one of those who wait tries itself
+            raise
+        self._end((number, mark))
+        return mark
+
+    def _end(self, read: tuple[int, Hashable] | None = None) -> None:
+        with self._changed:
+            self._is_reading = False
+            if read is not None:
+                self._read, self._mark = read
+            self._changed.notify_all()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Keep marks from being read within the block."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_reading)
+            yield
 
 
 def limit_lock_wait(session: Session, wait_s: float) -> None:
