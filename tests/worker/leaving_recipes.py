@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import atexit
 import builtins
+import codecs
+import collections.abc
 import copyreg
 import ctypes
 import decimal
 import faulthandler
 import gc
+import json.encoder
 import locale
 import logging
 import multiprocessing
@@ -139,8 +142,29 @@ def method() -> None:
 
 
 def entry() -> None:
-    copyreg.dispatch_table[complex] = copyreg.pickle_complex  # type: ignore[attr-defined]
-    copyreg.dispatch_table[SGDClassifier] = lambda _: (SGDClassifier, ())
+    json.encoder.ESCAPE_DCT["~"] = "-"
+
+
+def put() -> None:
+    os.putenv("TZ", "Asia/Tokyo")
+    time.tzset()
+
+
+def pickling() -> None:
+    copyreg.pickle(SGDClassifier, lambda _: (SGDClassifier, ()))
+    copyreg.add_extension("leaving", "pickling", 7)
+
+
+def wakeup() -> None:
+    _, end = os.pipe()
+    os.set_blocking(end, False)
+    signal.set_wakeup_fd(end)
+
+
+def methods() -> None:
+    kind: Any = getattr(sys.modules["seedspread_worker"], "R" + "un")
+    kind.log, kind.weights = (lambda *_, **__: None), property(lambda _: None)
+    kind.seed = classmethod(lambda *_: 0)
 
 
 def by_a_call() -> None:
@@ -210,6 +234,14 @@ LEAVES: dict[str, Any] = {
     "eager": eager,
     "options": options,
     "time-zone": time_zone,
+    "put": put,
+    "pickling": pickling,
+    "wakeup": wakeup,
+    "methods": methods,
+    "abstract": lambda: collections.abc.Sequence.register(SGDClassifier),
+    "audit-hook": lambda: sys.addaudithook(lambda *_: None),
+    "at-fork": lambda: os.register_at_fork(after_in_child=random.seed),
+    "codec-error": lambda: codecs.register_error("strict", codecs.ignore_errors),
     "trace": trace,
     "hooks": stream_hooks,
     "digits": lambda: sys.set_int_max_str_digits(5000),

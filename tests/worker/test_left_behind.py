@@ -21,6 +21,10 @@ REPLACED = {
     "child": "1 process started by the run was stopped",
     "detached": "1 process started by the run was stopped",
     "closed-output": "standard output was closed",
+    "abstract": "registrations that cannot be undone (register of an abstract class at leaving_recipes.py:",
+    "audit-hook": "registrations that cannot be undone (sys.addaudithook at leaving_recipes.py:",
+    "at-fork": "registrations that cannot be undone (os.register_at_fork at leaving_recipes.py:",
+    "codec-error": "registrations that cannot be undone (codecs.register_error at leaving_recipes.py:",
 }
 OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx", "eager", "fork-server", "pool")
 UNSEEN = ("dump-later", "at-exit")
@@ -44,6 +48,10 @@ RESTORED = {
     "patch": "replaced functions (random.random, numpy.random.seed)",
     "options": "pandas: options",
     "time-zone": "environment variables",
+    "put": "environment variables",
+    "pickling": "registrations of pickle",
+    "wakeup": "file descriptor for signals",
+    "methods": "replaced methods of runs and trainers (Run.seed, Run.log, Run.weights)",
     "trace": "trace functions",
     "hooks": "hooks for errors",
     "digits": "limit of digits",
@@ -59,7 +67,7 @@ RESTORED = {
     "added-name": "replaced functions (builtins.leftover)",
     "other-function": "assigned attributes (numpy.linalg.norm)",
     "method": "assigned attributes (sklearn.linear_model.SGDClassifier.fit)",
-    "entry": "assigned attributes (copyreg.dispatch_table[])",
+    "entry": "assigned attributes (json.encoder.ESCAPE_DCT[])",
     "by-a-call": "replaced functions of libraries (sklearn.metrics.accuracy_score)",
     "joblib": "joblib: parallel configuration",
     "threads-of-blas": "threadpoolctl: ",

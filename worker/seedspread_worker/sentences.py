@@ -40,6 +40,8 @@ TRAINER_KILLED = "the trainer was killed (signal 9), probably out of memory"
 
 # State of the process that a run may leave changed.
 TIMERS = "timers and alarms"
+WAKEUP = "file descriptor for signals"
+PICKLING = "registrations of pickle"
 FILE_MODE_MASK = "file mode mask"
 SEARCH_PATH = "module search path"
 IMPORT_HOOKS = "import hooks"
@@ -245,6 +247,16 @@ def processes_ended(count: int) -> str:
 def pool_unstoppable(error: Exception) -> str:
     """Return that helper processes could not be stopped."""
     return f"processes of a pool ({type(error).__name__})"
+
+
+def own_methods(names: str) -> str:
+    """Return which methods of this package a recipe replaced."""
+    return f"replaced methods of runs and trainers ({names})"
+
+
+def registered(calls: str) -> str:
+    """Return which registrations of a run cannot be undone."""
+    return f"registrations that cannot be undone ({calls})"
 
 
 def functions_in_libraries(names: str) -> str:

@@ -363,6 +363,8 @@ class TrainingLoop:
                     return self._randomness.drawn()
                 finally:
                     reporter.left = state.put_back()
+                    if watch.registered:
+                        reporter.left.lasting.append(sentences.registered(shortened(list(watch.registered))))
         finally:
             sys.argv = arguments
             replaced = self._functions.put_back(frozenset(map(str, files))) if own else []

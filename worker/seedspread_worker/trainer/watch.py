@@ -6,6 +6,8 @@ orders and counts that no seed decides, and state that its modules keep from one
 
 from __future__ import annotations
 
+import abc
+import codecs
 import concurrent.futures._base
 import contextlib
 import glob
@@ -53,6 +55,15 @@ _FROM_ENTROPY = (
 )
 """Functions that seed a generator from the system's entropy in native code: module and name."""
 
+_REGISTERING = (
+    (abc.ABCMeta, "register", "register of an abstract class"),
+    (sys, "addaudithook", "sys.addaudithook"),
+    (os, "register_at_fork", "os.register_at_fork"),
+    (codecs, "register", "codecs.register"),
+    (codecs, "register_error", "codecs.register_error"),
+)
+"""Functions that register something for the life of the process: holder, name, and what a reader calls it."""
+
 _FILE_ORDER, _PROCESSORS = ("listdir", "scandir"), ("cpu_count", "process_cpu_count", "sched_getaffinity")
 _STANDARD_CALLERS = frozenset(
     function.__code__.co_filename  # of a frozen module, another name than its file's
@@ -90,6 +101,7 @@ class Watch:
         self.unseeded: dict[str, None] = {}
         self.reseeded: dict[str, str] = {}
         self.arbitrary: dict[str, None] = {}
+        self.registered: dict[str, None] = {}
 
     @property
     def forked(self) -> bool:
@@ -128,6 +140,8 @@ class Watch:
             os.getrandom = drawn_by_call
         random.Random.seed = seeded  # type: ignore[method-assign,assignment]
         self._watch_orders()
+        for holder, name, call in _REGISTERING:
+            self._replace(holder, name, self._noting_registration(call, getattr(holder, name)))
         self.watch_seeding()
         try:
             yield
@@ -187,6 +201,17 @@ class Watch:
         @wraps(function)
         def noted(*args: Any, **kwargs: Any) -> Any:
             self._note_order(call, sys._getframe(1))
+            return function(*args, **kwargs)
+
+        return noted
+
+    def _noting_registration(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            frame = sys._getframe(1)
+            # What a module registers while it is imported belongs to it for the life of the process.
+            if frame.f_code.co_filename in self._files and not _is_importing(frame):
+                self.registered.setdefault(f"{call} at {Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
             return function(*args, **kwargs)
 
         return noted

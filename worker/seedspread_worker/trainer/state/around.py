@@ -24,7 +24,7 @@ import psutil
 
 from seedspread_worker import sentences
 from seedspread_worker.trainer.state.frameworks import LIBRARIES, LeftBehind
-from seedspread_worker.trainer.state.patches import Assigned, Small
+from seedspread_worker.trainer.state.patches import Assigned, OwnClasses, Pickling, Small
 from seedspread_worker.trainer.state.switches import SWITCHES, Switch, open_start_method
 
 LIMITS = tuple(name for name in dir(resource) if name.startswith("RLIMIT_"))
@@ -55,6 +55,7 @@ class ProcessState:
         lists: tuple[list[Any], ...] = (sys.meta_path, sys.path_hooks)
         self._importing = [(importers, list(importers)) for importers in lists]
         self._small, self._assigned = Small(), Assigned(files)
+        self._classes, self._pickling = OwnClasses(), Pickling(self._own)
         self._libraries = {library.name: library.read() for library in LIBRARIES if library.name in sys.modules}
         self._threads = set(threading.enumerate())
         self._children = {child.pid for child in _children()}
@@ -84,6 +85,10 @@ class ProcessState:
         self._put_importing(leftovers)
         if names := self._small.put_back():
             leftovers.restored.append(f"replaced functions ({shortened(names)})")
+        if names := self._classes.put_back():
+            leftovers.restored.append(sentences.own_methods(shortened(names)))
+        if self._pickling.put_back():
+            leftovers.restored.append(sentences.PICKLING)
         for library in LIBRARIES:
             library.check(self._libraries.get(library.name), leftovers)
         self._put_assigned(leftovers)

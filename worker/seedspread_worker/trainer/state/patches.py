@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copyreg
 import json
 import logging
 import math
@@ -31,6 +32,7 @@ SMALL: tuple[ModuleType, ...] = (builtins, os, sys, time, json, math, random, so
 """Modules that are compared after every run, with names that were added."""
 
 _MISSING = object()
+_registry: dict[Any, Any] = copyreg._extension_registry  # type: ignore[attr-defined]  # missing in its annotations
 _MAKERS = ("unittest", "functools")
 
 
@@ -101,6 +103,74 @@ class Small:
                     delattr(module, name)
                     names.append(f"{module.__name__}.{name}")
         return names
+
+
+class OwnClasses:
+    """Methods of this package's classes, which a recipe reaches by its run."""
+
+    def __init__(self) -> None:
+        self._saved = [
+            (value, dict(vars(value)))
+            for path, module in list(sys.modules.items())
+            if path.startswith("seedspread")
+            for value in list(vars(module).values())
+            if isinstance(value, type) and value.__module__ == path
+        ]
+
+    def put_back(self) -> list[str]:
+        """Restore methods, remove added names; return the names of both."""
+        names = []
+        for owner, saved in self._saved:
+            current = vars(owner)
+            if len(current) == len(saved) and all(map(operator.is_, current.values(), saved.values())):
+                continue  # the usual case, at the speed of C
+            changed = [name for name, value in saved.items() if _is_method(value) and current.get(name) is not value]
+            added = [name for name in current.keys() - saved.keys() if not name.startswith("_")]
+            for name in changed:
+                setattr(owner, name, saved[name])
+            for name in added:
+                delattr(owner, name)
+            names += [f"{owner.__name__}.{name}" for name in (*changed, *added)]
+        return names
+
+
+def _is_method(value: Any) -> bool:
+    return callable(value) or isinstance(value, property | classmethod | staticmethod)
+
+
+class Pickling:
+    """How objects of any type are pickled, by `copyreg`.
+
+    Args:
+        own: files of the recipe. What libraries register when they are imported stays.
+    """
+
+    def __init__(self, own: frozenset[str]) -> None:
+        self._own = own
+        self._reducers = dict(copyreg.dispatch_table)
+        self._codes: dict[Any, Any] = dict(_registry)
+
+    def put_back(self) -> bool:
+        """Restore what was registered; return whether anything was."""
+        table: Any = copyreg.dispatch_table
+        changed = [kind for kind, value in self._reducers.items() if table.get(kind) is not value]
+        added = [kind for kind in table if kind not in self._reducers and self._is_own(table[kind])]
+        table |= {kind: self._reducers[kind] for kind in changed}
+        for kind in added:
+            del table[kind]
+        codes = {key: code for key, code in _registry.items() if key not in self._codes}
+        for key, code in codes.items():
+            copyreg.remove_extension(*key, code)
+        return bool(changed or added or codes)
+
+    def _is_own(self, reducer: Any) -> bool:
+        code = getattr(reducer, "__code__", None)
+        if code is not None:
+            return code.co_filename in self._own
+        maker = getattr(reducer, "__module__", None) or type(reducer).__module__
+        return (
+            str(maker).partition(".")[0] in _MAKERS or str(getattr(sys.modules.get(maker), "__file__", "")) in self._own
+        )
 
 
 class _Spot(NamedTuple):

@@ -44,9 +44,32 @@ def _locale_back(saved: str) -> None:
         locale.setlocale(locale.LC_ALL, saved)
 
 
-def _environment_back(saved: dict[str, str]) -> None:
+def _environment() -> tuple[dict[str, str], dict[bytes, bytes]]:
+    """Return the environment as Python and as the C library has it.
+
+    `os.putenv` changes the second alone. Libraries keep notes for themselves there, under names with two underscores.
+    """
+    if sys.platform != "linux":
+        return dict(os.environ), {}
+    entries, number = ctypes.POINTER(ctypes.c_char_p).in_dll(_libc(), "environ"), 0
+    variables = {}
+    while entries and (entry := entries[number]) is not None:
+        name, _, value = entry.partition(b"=")
+        if not name.startswith(b"__"):
+            variables[name] = value
+        number += 1
+    return dict(os.environ), variables
+
+
+def _environment_back(saved: tuple[dict[str, str], dict[bytes, bytes]]) -> None:
     os.environ.clear()
-    os.environ.update(saved)
+    os.environ.update(saved[0])
+    _, current = _environment()
+    for name in current.keys() - saved[1].keys():
+        os.unsetenv(name)
+    for name, value in saved[1].items():
+        if current.get(name) != value:
+            os.putenv(name, value)
     time.tzset()  # TZ is read by the C library, not where it is used
 
 
@@ -95,6 +118,15 @@ def _signals_back(saved: dict[int, Any]) -> None:
     for number, handler in saved.items():
         if handler is not None and signal.getsignal(number) is not handler:
             signal.signal(number, handler)
+
+
+def _wakeup() -> int:
+    """Return the file descriptor to which signals are written, -1 without one."""
+    descriptor = signal.set_wakeup_fd(-1)
+    if descriptor != -1:
+        with contextlib.suppress(OSError, ValueError):  # it was closed
+            signal.set_wakeup_fd(descriptor)
+    return descriptor
 
 
 def _timers() -> tuple[bool, ...]:
@@ -183,9 +215,10 @@ def _event_loop_back(saved: tuple[Any, ...]) -> None:
         policy._local._loop, policy._local._set_called = loop, was_set
 
 
-def _collector_back(saved: tuple[bool, tuple[int, int, int]]) -> None:
+def _collector_back(saved: tuple[bool, tuple[int, int, int], list[Any]]) -> None:
     (gc.enable if saved[0] else gc.disable)()
     gc.set_threshold(*saved[1])
+    gc.callbacks[:] = saved[2]
 
 
 def _decimal() -> decimal.Context:
@@ -225,7 +258,8 @@ SWITCHES: tuple[Switch, ...] = (
         lambda: frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
         lambda saved: signal.pthread_sigmask(signal.SIG_SETMASK, saved),
     ),
-    Switch("environment variables", lambda: dict(os.environ), _environment_back),
+    Switch(sentences.WAKEUP, _wakeup, signal.set_wakeup_fd),
+    Switch("environment variables", _environment, _environment_back),
     Switch("working directory", _directory, os.chdir),
     Switch(sentences.FILE_MODE_MASK, _umask, os.umask),
     Switch("switch interval", sys.getswitchinterval, sys.setswitchinterval),
@@ -242,7 +276,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("named loggers", _loggers, _loggers_back),
     Switch("event loop", _event_loop, _event_loop_back),
     Switch("locale", lambda: locale.setlocale(locale.LC_ALL), _locale_back),
-    Switch("garbage collector", lambda: (gc.isenabled(), gc.get_threshold()), _collector_back),
+    Switch("garbage collector", lambda: (gc.isenabled(), gc.get_threshold(), list(gc.callbacks)), _collector_back),
     Switch("memory tracing", tracemalloc.is_tracing, _tracing_back),
     Switch(sentences.STACK_SIZE, threading.stack_size, threading.stack_size),
     Switch("socket timeout", socket.getdefaulttimeout, socket.setdefaulttimeout),
