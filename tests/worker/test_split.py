@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
-from seedspread_worker import Run, holdout
+from seedspread_worker import Run, Split, holdout
+from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.author.split import classes_of, part
 from seedspread_worker.recipes.tabular_mlp import balanced
 
@@ -102,3 +104,66 @@ def test_a_holdout_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no validation example of 1 small class (1)" in capsys.readouterr().out
     with pytest.raises(InvalidInput, match="as many inputs as labels"):
         holdout(cast("Run", run), np.arange(3), np.arange(4))
+
+
+class _Fingerprints(SimpleNamespace):
+    """A run that keeps what was fingerprinted."""
+
+    def fingerprint(self, kind: str, *arrays: Any) -> bool:
+        self.kept[kind] = digest_arrays(arrays)
+        return True
+
+
+def printed(x: Any, y: Any, **options: Any) -> tuple[Split, dict[str, str]]:
+    recipe, usage, kept = SimpleNamespace(kind=RecipeKind.FREE), SimpleNamespace(traced=set()), dict[str, str]()
+    run = _Fingerprints(recipe=recipe, usage=usage, kept=kept, rng=lambda _: np.random.default_rng(3))
+    return holdout(cast("Run", run), x, y, **options), kept
+
+
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array, sparse.coo_matrix])
+def test_sparse_inputs_and_targets_are_split_as_their_dense_form(form: Any) -> None:
+    x, y = np.eye(40)[::-1] * 3.0, np.eye(4)[np.arange(40) % 4]
+    dense, _ = printed(x, y)
+    split, prints = printed(form(x), form(y))
+    assert (split.x_val.toarray() == dense.x_val).all()
+    assert (split.y_train.toarray() == dense.y_train).all()
+    x[0, 0] = 1.0
+    assert printed(form(x), form(y))[1]["data"] != prints["data"]
+
+
+def test_a_mask_and_the_contents_of_objects_are_fingerprinted() -> None:
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    assert printed(np.ma.masked_array(x, x > 5), y)[1] != printed(np.ma.masked_array(x, x > 7), y)[1]
+    longer = [np.arange(2000.0), np.arange(2000.0)]
+    longer[1][1000] = 0.5  # in the middle, which the text of an array leaves out
+    boxes = [np.empty(20, dtype=object), np.empty(20, dtype=object)]
+    for box, content in zip(boxes, longer, strict=True):
+        box[:] = [content] * 20
+    assert printed(boxes[0], y)[1] != printed(boxes[1], y)[1]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (
+            [[1], [1, 2]] * 5,
+            [0, 1] * 5,
+            "x: 'a list of uneven rows' is not usable; expected an array",
+        ),
+        ({"a": [1, 2]}, [0, 1], "x: 'dict' is not usable"),
+        ([1, 2], None, "y: 'NoneType' is not usable"),
+        ((np.ones(5), np.ones(5)), np.ones(5), "of several inputs, split the row numbers: holdout"),
+        (np.ones(100), np.repeat(np.arange(50), 2), "every class is too small for this share: use stratify=False"),
+    ],
+)
+def test_data_that_cannot_be_split_is_refused_with_what_helps(x: Any, y: Any, message: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        printed(x, y)
+    assert message in f"{refused.value} {refused.value.hint or ''}"
+
+
+def test_classes_too_small_for_the_share_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    printed(np.ones(98), np.repeat(np.arange(14), 7))
+    assert "warning: 14% are held out, as every class is rounded; use stratify=False" in capsys.readouterr().out
+    printed(np.ones(98), np.repeat(np.arange(14), 7), stratify=False)
+    assert "warning" not in capsys.readouterr().out

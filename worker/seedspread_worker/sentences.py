@@ -23,6 +23,10 @@ LOSS_OF_BATCH = "its loss is no mean over every example of a batch"
 LOSS_DRAWS = "its loss draws random numbers"
 LOSS_HAS_VARIABLES = "its loss has variables"
 
+# Data that cannot be split.
+SEVERAL_INPUTS = "of several inputs, split the row numbers: holdout(run, np.arange(len(y)), y)"
+SMALL_CLASSES = "every class is too small for this share: use stratify=False"
+
 # Ends of runs and trainers.
 OUT_OF_MEMORY = "out of memory"
 UNSEEDED_TENSORFLOW_GENERATOR = (
@@ -98,6 +102,11 @@ def holdout(examples: int, share: float, kind: str, *, by_class: bool) -> str:
 def stratify_unused(kind: str) -> str:
     """Return that these targets cannot be stratified."""
     return f"holdout: warning: stratify=True has no effect on {kind}; use stratify=False"
+
+
+def share_off(share: float) -> str:
+    """Return that classes are too small for the share."""
+    return f"holdout: warning: {words.percent(share)} are held out, as every class is rounded; use stratify=False"
 
 
 def classes_missing(classes: Sequence[str]) -> str:

@@ -5,8 +5,12 @@ A digest covers dtype, shape and little-endian bytes, in a fixed order.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import hashlib
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +21,7 @@ def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
     """Return the digest of `arrays`, 64 hex characters.
 
     The order of the arrays matters, their memory layout does not. Text arrays are encoded as UTF-8, each text with its
-    length, so that the width of the array's dtype does not matter.
+    length, so that the width of the array's dtype does not matter; other objects as they are pickled.
     """
     hasher = hashlib.sha256()
     for array in arrays:
@@ -46,9 +50,20 @@ def digest_series(series: Mapping[str, tuple[Sequence[float], Sequence[float]]])
     return hasher.hexdigest()
 
 
+_WRITTEN = (str, int, float, complex, type(None), datetime.date, datetime.time, datetime.timedelta, Decimal, np.generic)
+"""Types whose text says everything; that of others may be shortened, or hold an address."""
+
+
+def _encoded(item: Any) -> bytes:
+    if not isinstance(item, _WRITTEN):
+        with contextlib.suppress(Exception):  # objects may refuse to be pickled in any way they like
+            return pickle.dumps(item, protocol=5)
+    return str(item).encode()
+
+
 def _add_texts(hasher: hashlib._Hash, texts: NDArray[Any]) -> None:
     hasher.update(f"text{texts.shape};".encode())
     for text in texts.reshape(-1).tolist():
-        encoded = text if isinstance(text, bytes) else str(text).encode()
+        encoded = text if isinstance(text, bytes) else _encoded(text)
         hasher.update(f"{len(encoded)};".encode())
         hasher.update(encoded)

@@ -312,7 +312,7 @@ class Run:
         number = step_of(epoch, "epoch")
         if not isinstance(number, int):
             raise InvalidInput("epoch", number, "a whole number, 0 for the initial weights")
-        digest = digest_arrays(tuple(_as_array(array) for array in arrays))
+        digest = digest_arrays(tuple(as_array(array) for array in arrays))
         self.report_digest(FingerprintKind.WEIGHTS if number else FingerprintKind.INITIAL, digest, number)
         self._last_weights = digest
 
@@ -391,7 +391,7 @@ class Run:
             raise Cancelled
 
 
-def _as_array(array: Any) -> NDArray[Any]:
+def as_array(array: Any) -> NDArray[Any]:
     """Return an array of any framework as NumPy's.
 
     It may be on any device, with or without gradients.

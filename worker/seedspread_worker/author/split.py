@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
 from seedspread_worker import sentences
+from seedspread_worker.author.run import as_array
 
 if TYPE_CHECKING:
     from seedspread_worker.author.run import Run
@@ -47,27 +48,29 @@ def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool |
 
     Args:
         run: the run that the data is for.
-        x: inputs, examples along the first axis: an array, or a data frame.
+        x: inputs, examples along the first axis: an array, a sparse matrix, or a data frame.
         y: labels or targets, one per example: numbers, text, or one-hot rows.
         share: share of the validation part, in (0, 1).
         stratify: hold out the same share of every class. None decides by `y`: labels are stratified, targets of a
             regression are not. Targets are never stratified.
 
     Raises:
-        InvalidInput: fewer than two examples, `x` and `y` of different lengths, or a share that leaves a part empty.
+        InvalidInput: no arrays or tables, fewer than two examples, `x` and `y` of different lengths, or a share that
+            leaves a part empty.
     """
-    inputs, targets = _rows(x), _rows(y)
-    if len(inputs) != len(targets):
-        raise InvalidInput("data", f"{len(inputs)} inputs, {len(targets)} labels", "as many inputs as labels")
-    run.fingerprint("data", np.asarray(inputs), np.asarray(targets))
-    labels, kind = classes_of(np.asarray(targets))
+    inputs, targets = _rows(x, "x"), _rows(y, "y")
+    if (count := _count(targets)) != _count(inputs):
+        hint = sentences.SEVERAL_INPUTS if isinstance(x, tuple | list) else None
+        raise InvalidInput("data", f"{_count(inputs)} inputs, {count} labels", "as many inputs as labels", hint=hint)
+    run.fingerprint("data", *_printed(inputs), *_printed(targets))
+    labels, kind = classes_of(targets.toarray() if _is_sparse(targets) else as_array(targets))
     by_class = labels if stratify is not False else None
-    train, val = _part(len(targets), by_class, run.rng("split"), share=share)
-    _say(labels, kind, val, share=share, stratify=stratify)
+    train, val = _part(count, by_class, run.rng("split"), share=share)
+    _say(labels, kind, val, count, share=share, stratify=stratify)
     split = Split(_take(inputs, train), _take(targets, train), _take(inputs, val), _take(targets, val))
     if run.recipe.kind is RecipeKind.FREE:  # the engine fingerprints what a Keras recipe finally trains on
         parts = (split.x_train, split.y_train, split.x_val, split.y_val)
-        if run.fingerprint("split", *map(np.asarray, parts)):
+        if run.fingerprint("split", *(array for item in parts for array in _printed(item))):
             run.usage.traced.add("split")
     return split
 
@@ -99,11 +102,15 @@ def _part(
     groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
     held_out = np.concatenate([rng.permutation(group)[: round(share * len(group))] for group in groups])
     if not 0 < len(held_out) < count:
-        raise InvalidInput("share", share, f"a share that leaves examples in both parts of {count}")
+        hint = sentences.SMALL_CLASSES if labels is not None and 0 < round(share * count) < count else None
+        raise InvalidInput("share", share, f"a share that leaves examples in both parts of {count}", hint=hint)
     is_train = np.ones(count, dtype=bool)
     is_train[held_out] = False
     return np.flatnonzero(is_train), np.flatnonzero(~is_train)
 
+
+SHARE_OFF = 0.02
+"""A held-out share that differs from the wanted one by more than this is logged."""
 
 FEW_VALUES = 20
 """Floats that are whole numbers are classes if there are at most so many different ones."""
@@ -136,7 +143,15 @@ def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
     return (labels, f"{distinct} classes") if classes else (None, f"targets with {distinct} different values")
 
 
-def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share: float, stratify: bool | None) -> None:
+def _say(
+    labels: NDArray[Any] | None,
+    kind: str,
+    val: NDArray[np.intp],
+    count: int,
+    *,
+    share: float,
+    stratify: bool | None,
+) -> None:
     """Log how the data was split, and any surprise."""
     by_class = labels is not None and stratify is not False
     print(sentences.holdout(len(val), share, kind, by_class=by_class))  # noqa: T201 - the run's log
@@ -146,10 +161,49 @@ def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share
         without = set(np.unique(labels).tolist()) - set(np.unique(labels[val]).tolist())
         if without:
             print(sentences.classes_missing([str(label) for label in sorted(without)]))  # noqa: T201
+        if abs(len(val) / count - share) > SHARE_OFF and len(val) != round(share * count):
+            print(sentences.share_off(len(val) / count))  # noqa: T201
 
 
-def _rows(data: Any) -> Any:
-    return np.asarray(data) if isinstance(data, list | tuple) else data
+def _rows(data: Any, name: str) -> Any:
+    """Return what can be taken by rows.
+
+    Raises:
+        InvalidInput: it has no rows.
+    """
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        try:
+            return np.asarray(data)
+        except ValueError:  # rows of different lengths
+            raise InvalidInput(name, f"a {type(data).__name__} of uneven rows", _ARRAY) from None
+    if _is_sparse(data):
+        return data.tocsr()
+    if type(data).__module__.startswith("tensorflow."):  # whose tensors give no rows by their numbers
+        return np.asarray(data)
+    if isinstance(data, Mapping) or not getattr(data, "shape", ()):
+        raise InvalidInput(name, type(data).__name__, _ARRAY)
+    return data
+
+
+_ARRAY = "an array, sparse matrix or table whose rows are the examples"
+
+
+def _count(rows: Any) -> int:
+    return int(rows.shape[0])
+
+
+def _is_sparse(data: Any) -> bool:
+    return hasattr(data, "tocsr") and hasattr(data, "nnz")
+
+
+def _printed(data: Any) -> list[NDArray[Any]]:
+    """Return what a fingerprint is taken of."""
+    if _is_sparse(data):
+        data = data.tocsr()
+        return [data.data, data.indices, data.indptr, np.asarray(data.shape)]
+    if isinstance(data, np.ma.MaskedArray):
+        return [np.asarray(data), np.ma.getmaskarray(data)]
+    return [as_array(data)]
 
 
 def _take(data: Any, at: NDArray[np.intp]) -> Any:
