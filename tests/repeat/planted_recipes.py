@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
 import contextvars
+import dataclasses
 import datetime
 import functools
 import glob
@@ -87,6 +89,23 @@ CYCLE = itertools.cycle(range(7))
 BEST: contextvars.ContextVar[int] = contextvars.ContextVar("best", default=0)
 
 
+WAITING = collections.deque(range(1000))
+BITS = np.random.PCG64(9)
+
+
+@dataclasses.dataclass
+class Progress:
+    """Counts in an object of the module."""
+
+    calls: int = 0
+
+    def step(self) -> int:
+        """Count a call."""
+        self.calls += 1
+        return self.calls
+
+
+PROGRESS = Progress()
 NUMBER = 0
 FIRST: dict[str, int] = {}
 TICKS = itertools.count()
@@ -97,6 +116,30 @@ LINES = Path(__file__).open(encoding="utf-8")  # noqa: SIM115 - kept open, which
 STORE = sqlite3.connect(":memory:", check_same_thread=False)
 STORE.execute("CREATE TABLE calls (n INTEGER)")
 MEMORY = Memory(Path(tempfile.gettempdir()) / f"seedspread-planted-{os.getppid()}-memory", verbose=0)
+
+
+def by_globals() -> int:
+    """Count calls in a name that is made when it is first needed."""
+    globals()["counted_calls"] = globals().get("counted_calls", 0) + 1
+    return int(globals()["counted_calls"])
+
+
+def from_device() -> int:
+    """Read the system's random numbers as a file."""
+    with Path("/dev/urandom").open("rb") as device:
+        return int.from_bytes(device.read(4))
+
+
+def reseeded(call: Callable[..., None], *args: Any, **kwargs: Any) -> Any:
+    """Seed NumPy's process-wide generator, and give it to the caller."""
+    call(*args, **kwargs)
+    return np.random.mtrand._rand
+
+
+def python_state() -> int:
+    """Put Python's process-wide generator to a constant state."""
+    random.setstate(random.Random(0).getstate())
+    return random.getrandbits(32)
 
 
 def numbered() -> int:
@@ -179,6 +222,12 @@ BESIDE: dict[str, Callable[[], float]] = {
     "beside: processor time": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_utime,
     "beside: context switches": lambda: time.thread_time_ns(),
     "beside: number": numbered,
+    "beside: microsecond": lambda: datetime.datetime.now(datetime.UTC).microsecond,
+    "beside: process number": os.getpid,
+    "beside: device": from_device,
+    "beside: queue": lambda: WAITING.popleft(),
+    "beside: object": lambda: PROGRESS.step(),
+    "beside: bits of the module": lambda: int(BITS.random_raw() % 2**16),
     "beside: closure": lambda: CLOSED(),
     "beside: partial": appended,
     "beside: ticks": lambda: next(TICKS),
@@ -382,6 +431,20 @@ def algorithm(run: Run) -> Any:
         "bool": lambda: int(bool(run.seed("algorithm"))),
         "branch never taken": lambda: run.seed("algorithm") if run.seed("algorithm") < 0 else 11,
         "first seed": lambda: FIRST.setdefault("seed", run.seed("algorithm")),
+        "default_rng(None)": lambda: np.random.default_rng(None),
+        "Philox()": lambda: np.random.Generator(np.random.Philox()),
+        "SFC64()": lambda: np.random.Generator(np.random.SFC64()),
+        "random.seed()": lambda: (random.seed(), random.getrandbits(32))[1],
+        "numpy.random.seed()": lambda: reseeded(np.random.seed),
+        "numpy.random.seed(seed=0)": lambda: reseeded(np.random.seed, seed=0),
+        "choice": lambda: secrets.choice(range(2**20)),
+        "another source": lambda: np.random.default_rng(run.seed("split")),
+        "parameter": lambda: np.random.default_rng(len(run.parameters.kind)),
+        "globals": by_globals,
+        "device": from_device,
+        "setstate": python_state,
+        "numpy.random.shuffle": lambda: int(np.random.permutation(2**16)[0]),  # noqa: NPY002
+        "shifted away": lambda: run.seed("algorithm") >> 40,
         "RandomState(None)": lambda: np.random.RandomState(None),
         "RandomState(seed=None)": lambda: np.random.RandomState(seed=None),
         "MT19937()": lambda: np.random.Generator(np.random.MT19937()),

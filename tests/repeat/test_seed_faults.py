@@ -64,6 +64,20 @@ AT_ONCE = {
     "MT19937()": UNSEEDED,
     "SystemRandom().shuffle": UNSEEDED,
     "first seed": KEPT,
+    "default_rng(None)": UNSEEDED,
+    "Philox()": UNSEEDED,
+    "SFC64()": UNSEEDED,
+    "random.seed()": UNSEEDED,
+    "numpy.random.seed()": UNSEEDED,
+    "numpy.random.seed(seed=0)": CONSTANT,
+    "choice": UNSEEDED,
+    "another source": UNUSED,
+    "parameter": UNUSED,
+    "globals": KEPT,
+    "device": UNUSED,
+    "beside: queue": KEPT,
+    "beside: object": KEPT,
+    "beside: bits of the module": KEPT,
     "beside: number": KEPT,
     "beside: closure": KEPT,
     "beside: partial": KEPT,
@@ -76,6 +90,7 @@ AT_ONCE = {
 BY_REPLAY = (
     *("uuid4", "time", "pid", "address", "file", "elapsed", "reseeded-by-time"),
     *("generator-object", "uuid1", "perf_counter", "thread-id", "context-variable"),
+    *("beside: microsecond", "beside: process number", "beside: device"),
     *("beside: time", "beside: uuid4", "beside: temporary name", "beside: processor time", "beside: context switches"),
     *("beside: thread-local", "beside: open file", "beside: database", "beside: class of a library"),
 )
@@ -85,6 +100,7 @@ NOT_EXAMINABLE = (
     *("asked-and-ignored", "modulo-one", "modulo-two", "process-wide", "library-default", "library-default-jobs"),
     *("set_state", "forked", "holdout-ignored"),
     *("check_random_state(None)", "shuffle(random)", "seed-squared-away"),
+    *("setstate", "numpy.random.shuffle", "shifted away"),
     *("clipped", "bool", "branch never taken"),
 )
 """Said not to be examined, before and after a replay: only runs that differ in one source alone could show it."""

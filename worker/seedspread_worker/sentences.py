@@ -193,7 +193,7 @@ def given_up(reason: str, attempts: int) -> str:
 
 def checkpoint_unreadable(error: Exception) -> str:
     """Return that training starts over because a checkpoint cannot be read."""
-    return f"the checkpoint could not be read, training from the start: {error}"
+    return f"the checkpoint could not be read, training from the start: {type(error).__name__}: {error}"
 
 
 def time_limit_exceeded(seconds: float) -> str:

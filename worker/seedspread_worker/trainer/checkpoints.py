@@ -15,6 +15,9 @@ from seedspread.core.manifest import Manifest
 from seedspread_worker import sentences
 from seedspread_worker.trainer.randomness import GlobalRandomness
 
+_CONTENT = frozenset({"state", "generators", "fingerprints"})
+"""What a run stores by `run.checkpoint`."""
+
 Series = dict[str, tuple[list[Any], list[float]]]
 
 
@@ -36,6 +39,11 @@ def checkpoint_file(folder: Path, run: int, manifest: Manifest) -> Path:
     Another manifest under the same number has another file.
     """
     return folder / f"run-{run}-{manifest.digest()[:16]}.checkpoint"
+
+
+def unfinished_file(checkpoint: Path) -> Path:
+    """Return the file that becomes a checkpoint once it is written."""
+    return checkpoint.with_suffix(".unfinished")
 
 
 class FileKeeper:
@@ -67,7 +75,7 @@ class FileKeeper:
             "generators": self._randomness.states(),
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(".unfinished")
+        unfinished = unfinished_file(self._path)
         with unfinished.open("wb") as opened:
             pickle.dump(checkpoint, opened, protocol=5)
         unfinished.replace(self._path)
@@ -83,12 +91,22 @@ class FileKeeper:
         try:
             checkpoint = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by a trainer of this machine
             content: Mapping[str, Any] = checkpoint["content"]
+            step, series, states = checkpoint["step"], dict(checkpoint["series"]), checkpoint["generators"]
+            missing = _CONTENT - content.keys()
+            if missing:
+                raise KeyError(*sorted(missing))
         except FileNotFoundError:
             return None
         except Exception as error:  # noqa: BLE001 - a file of other versions may fail in any way
             print(sentences.checkpoint_unreadable(error))  # noqa: T201 - the run's log
             return None
-        self._reporter.restore(checkpoint["series"])
-        self._randomness.restore(checkpoint["generators"])
-        self._reporter.note(resumed={"after_step": checkpoint["step"]})
+        before = self._randomness.states()
+        try:
+            self._randomness.restore(states)
+        except Exception as error:  # noqa: BLE001 - as above; some generators may have been set already
+            self._randomness.restore(before)
+            print(sentences.checkpoint_unreadable(error))  # noqa: T201
+            return None
+        self._reporter.restore(series)
+        self._reporter.note(resumed={"after_step": step})
         return content

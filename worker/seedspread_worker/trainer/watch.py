@@ -245,8 +245,10 @@ class Watch:
         def noted(*args: Any, **kwargs: Any) -> Any:
             line = self._own_line(sys._getframe(1))
             value = next(iter((*args, *kwargs.values())), None)
-            if line and not (isinstance(value, int | np.integer) and self._handed_out(int(value))):
-                self.reseeded.setdefault(line, f"{call}({'' if value is None else value})")
+            if line and value is None:  # then the system's entropy is the seed
+                self.unseeded.setdefault(f"{call}() at {line}")
+            elif line and not (isinstance(value, int | np.integer) and self._handed_out(int(value))):
+                self.reseeded.setdefault(line, f"{call}({value})")
             return function(*args, **kwargs)
 
         noted.__seedspread_watched__ = True  # type: ignore[attr-defined]
