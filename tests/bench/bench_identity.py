@@ -1,6 +1,6 @@
 """Whether runs repeat bit for bit: a table recipe × condition, then the conditions in which identity may break.
 
-    python -m tests.bench.bench_identity --texts REVIEWS.tsv [--recipes digits-mlp,digits-forest] [--out FILE.json]
+    python -m tests.bench.bench_identity --texts REVIEWS.tsv [--recipes digits-mlp,torch-wine] [--out FILE.json]
 
 The reference of each recipe is seed 3 in a fresh trainer, without any server. Every cell goes through real workers,
 broker and database, but for "fresh trainer", and compares weights after each epoch and every metric value by bits.
@@ -26,12 +26,12 @@ from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings, StudySpec
 from seedspread.core.validation import parse
-from seedspread.studies import change, replay
+from seedspread.studies import replay
 from seedspread.studies.replay import existing_run, record_of
 from seedspread.studies.submit import submit
 from seedspread_worker.trainer.repeat import train
 from tests import servers
-from tests.queue.farm import Farm, farm
+from tests.queue.farm import Farm, Worker, farm
 from tests.waiting import until
 from tests.worker.running import manifest_of
 
@@ -46,6 +46,9 @@ LONGER: Mapping[str, dict[str, Any]] = {
     "digits-forest": {"trees": 600, "reports": 60},
 }
 """Parameters with which a training is long enough to be killed in the middle."""
+FRAMEWORKS = ("torch-wine", "jax-wine", "sklearn-wine", "numpy-wine", "engine-wine", "compiled-wine", "fit-wine")
+"""Recipes of `tests/frameworks`, which end their own process once and go on from a checkpoint."""
+FILES = tuple(str(path) for path in sorted(Path(__file__).parents[1].glob("frameworks/*_recipes.py")))
 
 BREAKING: Mapping[str, tuple[dict[str, Any], dict[str, str]]] = {
     "2 threads": ({"threads": 2}, {}),
@@ -107,13 +110,14 @@ def _outcome(cell: RepeatVerdict | str) -> str:
 def manifest(recipe: str, texts: Path, seed: int = SEED, **more: Any) -> Manifest:
     """What the table's runs are told; `more` may be settings or parameters."""
     settings = Settings(**{name: more.pop(name) for name in list(more) if name in Settings.model_fields})
-    return manifest_of(recipe, seed, settings=settings, modules=(), **_given(recipe, texts), **more)
+    modules = FILES if recipe in FRAMEWORKS else ()
+    return manifest_of(recipe, seed, settings=settings, modules=modules, **_given(recipe, texts), **more)
 
 
 def trained(told: Manifest, environment: Mapping[str, str] | None = None) -> Record:
     """The record of one training in a fresh trainer."""
     with mock.patch.dict(os.environ, dict(environment or {})):
-        ending, record = train(told)
+        ending, record = train(told, FILES if told.recipe in FRAMEWORKS else ())
     if ending.state is not RunState.FINISHED:
         raise RuntimeError(f"{told.recipe} is {ending.state}: {ending.reason}")
     return record
@@ -126,12 +130,12 @@ def through_workers(table: Table, recipe: str, texts: Path, reference: Record, d
         tempfile.TemporaryDirectory() as folder,
         farm(Path(folder), f"{broker}/1", url) as place,
     ):
-        place.work(1, tensorflow=True)
+        _start(place, recipe)
         first, *_ = _study(place, recipe, texts, [SEED, 0, 1])
         table.add(recipe, f"{database}, 1 worker, first in the queue", _judge(place, reference, first))
         *_, last = _study(place, recipe, texts, [0, 1, SEED])
         table.add(recipe, f"{database}, 1 worker, warm, last in the queue", _judge(place, reference, last))
-        place.work(1, tensorflow=True)
+        _start(place, recipe)
         runs = _study(place, recipe, texts, [0, 1, 2, SEED])
         table.add(recipe, f"{database}, 2 workers", _judge(place, reference, runs[-1]))
         again = replay.start(place.ctx, last).runs[0]
@@ -141,24 +145,32 @@ def through_workers(table: Table, recipe: str, texts: Path, reference: Record, d
 
 def after_kills(table: Table, recipe: str, texts: Path) -> None:
     """The cells of runs whose trainer, or whole worker, was killed with SIGKILL in the middle."""
-    reference = trained(manifest(recipe, texts, **LONGER[recipe]))
+    reference = trained(manifest(recipe, texts, **LONGER.get(recipe, {})))
     with (
         servers.valkey() as broker,
         tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, {"SEEDSPREAD_CHECKPOINT_S": "0"}),
         farm(Path(folder), f"{broker}/1") as place,
     ):
-        worker = place.work(1, tensorflow=True)
+        worker = _start(place, recipe)
+        if recipe in FRAMEWORKS:
+            study = _submit(place, recipe, texts, [SEED], {"die_after": 2, "marker": f"{folder}/killed"})
+            place.await_end(study, PATIENCE_S)
+            (run,) = [row.id for row in place.runs(study)]
+            if len(place.attempts(run)) != 2:
+                raise RuntimeError(f"nothing was killed: {place.attempts(run)}")
+            table.add(recipe, "trainer killed -9, resumed", _judge(place, reference, run))
+            return
         study = _submit(place, recipe, texts, [SEED], LONGER[recipe])
         (run,) = _middle(place, study)
         worker.trainers()[0].send_signal(signal.SIGKILL)
-        until(lambda: _state(place, run) == "failed", PATIENCE_S, "the death of the trainer")
-        change.retry_run(place.ctx, run)
+        until(lambda: len(place.attempts(run)) == 2, PATIENCE_S, "the second attempt")  # a killed one is tried again
         (run,) = _middle(place, study)
         worker.end()
-        place.work(1, tensorflow=True)
+        _start(place, recipe)
         place.await_end(study, PATIENCE_S)
-        if place.attempts(run) != ["failed", "lost", "finished"]:
-            raise RuntimeError(f"the kills came too late: {place.attempts(run)}")
+        if (ends := place.attempts(run))[1:] != ["lost", "finished"]:
+            raise RuntimeError(f"the kills came too late: {ends}")
         table.add(recipe, "trainer, then worker, killed -9; third attempt", _judge(place, reference, run))
 
 
@@ -169,6 +181,11 @@ def where_it_may_break(recipe: str, texts: Path, reference: Record) -> Iterator[
             yield name, repeat_verdict(reference, trained(manifest(recipe, texts, **settings), environment))
         except RuntimeError as error:
             yield name, f"refused ({error})"
+
+
+def _start(place: Farm, recipe: str) -> Worker:
+    """Start a worker that has the recipe."""
+    return place.work(1, tensorflow=True, recipes=",".join(FILES) if recipe in FRAMEWORKS else None)
 
 
 def _given(recipe: str, texts: Path) -> dict[str, Any]:
@@ -210,7 +227,9 @@ def options() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=Path, required=True, help="labelled texts for text-cnn-lstm")
-    parser.add_argument("--recipes", default=",".join(SHIPPED), help="which recipes, separated by commas")
+    parser.add_argument(
+        "--recipes", default=",".join((*SHIPPED, *FRAMEWORKS)), help="which recipes, separated by commas"
+    )
     parser.add_argument("--out", type=Path, help="where to keep every verdict, as JSON")
     return parser.parse_args()
 
@@ -231,7 +250,7 @@ def main() -> int:
             with servers.fresh_database(postgres) as url:
                 through_workers(table, recipe, arguments.texts, reference, "PostgreSQL", url)
             after_kills(table, recipe, arguments.texts)
-            for name, verdict in where_it_may_break(recipe, arguments.texts, reference):
+            for name, verdict in () if recipe in FRAMEWORKS else where_it_may_break(recipe, arguments.texts, reference):
                 may_break.add(recipe, name, verdict)
     print(f"\n{table.markdown()}\n\n{may_break.markdown()}")  # noqa: T201 - a script
     if arguments.out is not None:
