@@ -31,6 +31,8 @@ from seedspread.studies.replay import existing_run, record_of
 from seedspread.studies.submit import submit
 from seedspread_worker.trainer.repeat import train
 from tests import servers
+from tests.frameworks.test_frameworks import FILES
+from tests.frameworks.test_frameworks import RECIPES as FRAMEWORKS
 from tests.queue.farm import Farm, Worker, farm
 from tests.waiting import until
 from tests.worker.running import manifest_of
@@ -46,9 +48,6 @@ LONGER: Mapping[str, dict[str, Any]] = {
     "digits-forest": {"trees": 600, "reports": 60},
 }
 """Parameters with which a training is long enough to be killed in the middle."""
-FRAMEWORKS = ("torch-wine", "jax-wine", "sklearn-wine", "numpy-wine", "engine-wine", "compiled-wine", "fit-wine")
-"""Recipes of `tests/frameworks`, which end their own process once and go on from a checkpoint."""
-FILES = tuple(str(path) for path in sorted(Path(__file__).parents[1].glob("frameworks/*_recipes.py")))
 
 BREAKING: Mapping[str, tuple[dict[str, Any], dict[str, str]]] = {
     "2 threads": ({"threads": 2}, {}),

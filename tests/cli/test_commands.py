@@ -214,6 +214,31 @@ def test_a_submission_waits_for_recipes_of_workers_that_start(
     assert result.err == "waiting up to 60 s for workers to publish their recipes\n"
 
 
+def test_a_submission_that_is_followed_says_why_no_worker_trains_it(
+    api: Api, command: Callable[..., Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with api.database.session() as session:
+        for name in ("here:1/1", "there:1/1"):
+            workers.register(session, workers.Registration(name, name[:4], 1, "cpu"), utc_now())
+            workers.enable(session, name, Ability({"digits": "1" * 64}, {}), [])
+    pauses: list[float] = []
+
+    def cancelled_later(pause_s: float) -> None:
+        pauses.append(pause_s)
+        if len(pauses) == 3:
+            with Client(api.url) as client:
+                client.cancel(1)
+
+    clock = SimpleNamespace(sleep=cancelled_later, monotonic=time.monotonic)
+    monkeypatch.setattr("seedspread.cli.commands.study.time", clock)
+    result = command("submit", spec(tmp_path), "--wait")
+    assert (result.code, len(pauses)) == (1, 3)
+    reasons = [line for line in result.err.splitlines() if line.startswith("waits: ")]
+    assert len(reasons) == 1, result.err  # once, not at every look
+    assert "digits" in reasons[0]
+    assert "code" in reasons[0]
+
+
 def test_a_submission_waits_for_no_recipe_that_nobody_will_publish(
     api: Api, command: Callable[..., Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

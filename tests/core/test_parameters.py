@@ -15,6 +15,9 @@ SCHEMA: dict[str, Any] = {
         "hidden": {"type": "integer", "minimum": 1, "maximum": 4096, "default": 32},
         "rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.1},
         "data": {"type": "string", "enum": ["wine", "breast-cancer"], "default": "wine"},
+        "count": {"type": "integer", "default": 1},
+        "counts": {"type": "array", "items": {"type": "integer"}, "default": []},
+        "scale": {"type": "number", "default": 1.0},
         "path": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
     },
 }
@@ -22,7 +25,13 @@ SCHEMA: dict[str, Any] = {
 
 def test_defaults_are_filled_in() -> None:
     filled = check_parameters(SCHEMA, {"hidden": 64}, field="parameters")
-    assert filled == {"hidden": 64, "rate": 0.1, "data": "wine", "path": None}
+    own = {"hidden": 64, "rate": 0.1, "data": "wine", "path": None}
+    assert filled == {**own, "count": 1, "counts": [], "scale": 1.0}
+
+
+def test_numbers_keep_every_digit() -> None:
+    given: dict[str, Any] = {"count": -(2**53), "counts": [2**53], "scale": 10**300}
+    assert given.items() <= check_parameters(SCHEMA, given, field="p").items()
 
 
 @pytest.mark.parametrize(
@@ -33,10 +42,15 @@ def test_defaults_are_filled_in() -> None:
         ({"hidden": "many"}, "p.hidden", "type integer"),
         ({"hidden": 1.5}, "p.hidden", "type integer"),
         ({"hidden": True}, "p.hidden", "type integer"),
+        ({"count": 2**53 + 1}, "p.count", "a whole number from -2**53 to 2**53"),
+        ({"count": -(2**53) - 1}, "p.count", "a whole number from -2**53 to 2**53"),
+        ({"count": 1e300}, "p.count", "a whole number from -2**53 to 2**53"),
+        ({"counts": [1, 2**60]}, "p.counts[1]", "a whole number from -2**53 to 2**53"),
+        ({"scale": 10**400}, "p.scale", "a number of at most 1.79769"),
         ({"rate": 0}, "p.rate", "above 0"),
         ({"data": "beer"}, "p.data", "'wine', 'breast-cancer'"),
         ({"path": 3}, "p.path", "type string"),
-        ({"width": 3}, "p.width", "hidden, rate, data, path"),
+        ({"width": 3}, "p.width", "hidden, rate, data, count, counts, scale, path"),
     ],
 )
 def test_a_bad_parameter_is_named(given: dict[str, Any], field: str, words: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import BaseModel, ValidationError
 
+from seedspread import words
 from seedspread.core.study import StudySpec
 from seedspread.errors import MAX_FAULTS, MISSING, InvalidInput
 
@@ -163,10 +165,40 @@ def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any], *
             rule = dict(properties[name]) | {"$defs": schema.get("$defs", {})}
             faults += [
                 _fault(error, f"{field}.{name}") for error in Draft202012Validator(rule).iter_errors(parameters[name])
-            ]
+            ] or list(_inexact(parameters[name], f"{field}.{name}", whole=not _takes_floats(properties[name])))
     if faults:
         raise InvalidInput.all_of(faults)
     return filled
+
+
+MOST_EXACT = 2**53
+"""Beyond, JSON readers such as browsers read another whole number than was written."""
+
+
+def _takes_floats(rule: Mapping[str, Any]) -> bool:
+    """Check whether a parameter, or what it consists of, may be a float."""
+    parts = [*rule.get("anyOf", ()), *rule.get("oneOf", ()), rule.get("items"), rule.get("additionalProperties")]
+    return rule.get("type") == "number" or any(isinstance(part, Mapping) and _takes_floats(part) for part in parts)
+
+
+def _inexact(value: Any, field: str, *, whole: bool) -> Iterator[InvalidInput]:
+    """Yield the numbers within a value that do not come out as they were written.
+
+    Args:
+        value: a JSON value.
+        field: its dotted position, for errors.
+        whole: whether whole numbers must keep every digit; else they must fit a float.
+    """
+    if isinstance(value, list | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _inexact(item, f"{field}[{key}]" if isinstance(value, list) else f"{field}.{key}", whole=whole)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if whole and abs(value) > MOST_EXACT:
+            yield InvalidInput(field, value, "a whole number from -2**53 to 2**53")
+        elif abs(value) > sys.float_info.max:
+            yield InvalidInput(field, value, f"a number of at most {words.exact(sys.float_info.max)}")
+    elif isinstance(value, float) and whole and value.is_integer() and abs(value) > MOST_EXACT:
+        yield InvalidInput(field, value, "a whole number from -2**53 to 2**53")
 
 
 _FORMS = frozenset({"float", "int", "str", "bool", "none"})
