@@ -21,7 +21,7 @@ REPLACED = {
     "child": "1 process started by the run was stopped",
     "detached": "1 process started by the run was stopped",
     "closed-output": "standard output was closed",
-    "abstract": "registrations that cannot be undone (register of an abstract class at leaving_recipes.py:",
+    "abstract": "registrations that cannot be undone (ABCMeta.register at leaving_recipes.py:",
     "audit-hook": "registrations that cannot be undone (sys.addaudithook at leaving_recipes.py:",
     "at-fork": "registrations that cannot be undone (os.register_at_fork at leaving_recipes.py:",
     "codec-error": "registrations that cannot be undone (codecs.register_error at leaving_recipes.py:",

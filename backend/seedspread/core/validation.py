@@ -176,13 +176,13 @@ MOST_EXACT = 2**53
 
 
 def _takes_floats(rule: Mapping[str, Any]) -> bool:
-    """Check whether a parameter, or what it consists of, may be a float."""
+    """Check whether a parameter or its items may be floats."""
     parts = [*rule.get("anyOf", ()), *rule.get("oneOf", ()), rule.get("items"), rule.get("additionalProperties")]
     return rule.get("type") == "number" or any(isinstance(part, Mapping) and _takes_floats(part) for part in parts)
 
 
 def _inexact(value: Any, field: str, *, whole: bool) -> Iterator[InvalidInput]:
-    """Yield the numbers within a value that do not come out as they were written.
+    """Yield an error for each number that would lose digits.
 
     Args:
         value: a JSON value.

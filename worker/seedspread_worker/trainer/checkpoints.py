@@ -46,6 +46,12 @@ def unfinished_file(checkpoint: Path) -> Path:
     return checkpoint.with_suffix(".unfinished")
 
 
+def remove(checkpoint: Path) -> None:
+    """Delete a checkpoint and the unfinished file of the next one."""
+    checkpoint.unlink(missing_ok=True)
+    unfinished_file(checkpoint).unlink(missing_ok=True)
+
+
 class FileKeeper:
     """Store of a run's checkpoint, its reports and the generators' states.
 

@@ -24,7 +24,7 @@ from seedspread.core.study import Settings
 from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
 from seedspread_worker import sentences
-from seedspread_worker.trainer.checkpoints import checkpoint_file, unfinished_file
+from seedspread_worker.trainer.checkpoints import checkpoint_file, remove
 from seedspread_worker.trainer.process import LogFile, environment_of, how_it_died
 from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode, unpack_examples
 from seedspread_worker.trainer.start.compiled import VARIABLE, CompiledPrograms
@@ -490,8 +490,7 @@ class Trainer:
             self._compiled.seal()
         ending = _ending(last, process.log.tail())
         if checkpoint is not None:  # only a training that was killed goes on from it
-            checkpoint.unlink(missing_ok=True)
-            unfinished_file(checkpoint).unlink(missing_ok=True)
+            remove(checkpoint)
         if last.get("replace"):
             self.close()
         grown = self._replace_if_grown(process)

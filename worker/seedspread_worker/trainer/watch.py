@@ -56,7 +56,7 @@ _FROM_ENTROPY = (
 """Functions that seed a generator from the system's entropy in native code: module and name."""
 
 _REGISTERING = (
-    (abc.ABCMeta, "register", "register of an abstract class"),
+    (abc.ABCMeta, "register", "ABCMeta.register"),
     (sys, "addaudithook", "sys.addaudithook"),
     (os, "register_at_fork", "os.register_at_fork"),
     (codecs, "register", "codecs.register"),

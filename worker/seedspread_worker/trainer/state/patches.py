@@ -139,7 +139,7 @@ def _is_method(value: Any) -> bool:
 
 
 class Pickling:
-    """How objects of any type are pickled, by `copyreg`.
+    """Registrations by which `copyreg` pickles objects of any type.
 
     Args:
         own: files of the recipe. What libraries register when they are imported stays.
@@ -159,8 +159,8 @@ class Pickling:
         for kind in added:
             del table[kind]
         codes = {key: code for key, code in _registry.items() if key not in self._codes}
-        for key, code in codes.items():
-            copyreg.remove_extension(*key, code)
+        for (module, name), code in codes.items():
+            copyreg.remove_extension(module, name, code)
         return bool(changed or added or codes)
 
     def _is_own(self, reducer: Any) -> bool:
