@@ -180,7 +180,7 @@ _SHELL: Final = """#!/bin/sh
 awk -v s="$1" -v r="$2" 'BEGIN {
     srand(s); w = 0
     for (i = 0; i < 20000000; i++) w += r * (rand() - w)
-    printf "final loss = %.7f\\n", (w - 0.5) ^ 2
+    printf "final loss = %.6f\\n", sqrt((w - 0.5) ^ 2)
 }'
 """
 

@@ -16,9 +16,8 @@ import pytest
 from seedspread.core.recipe import Direction
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.floors import judging
-from seedspread.floors.conditions import of_environments
+from seedspread.floors.conditions import MeasuredArm, of_environments
 from seedspread.floors.files import import_files
-from seedspread.floors.judging import MeasuredArm
 from seedspread.floors.store import FloorStore
 from seedspread.stats import Sample
 from seedspread.stats.claims.floor import share_of_error
@@ -156,6 +155,7 @@ JUDGING = """
 import sys
 from datetime import UTC, datetime
 from seedspread.floors import judging
+from seedspread.floors.conditions import MeasuredArm
 from seedspread.floors.store import FloorStore
 from seedspread.stats import Sample
 from seedspread.storage.database import Database
@@ -163,7 +163,7 @@ from seedspread.storage.database import Database
 store = FloorStore(Database(sys.argv[1]))
 for at in range(10_000):
     name = f"new-{at}"
-    arm = judging.MeasuredArm(Sample.of(name, [0.93, 0.931, 0.935]), "acc", None)
+    arm = MeasuredArm(Sample.of(name, [0.93, 0.931, 0.935]), "acc", None)
     judged = judging.judge(store, "base", name, arm, datetime.now(UTC))
     print(judged.number, judged.alpha.hex(), name, flush=True)
 """

@@ -294,6 +294,8 @@ def loaded_by(module: str) -> set[str]:
         # Runs start before statistics are loaded: those come in while the first ones compute.
         ("seedspread.cli.commands.run", TENSORFLOW | {"httpx", "numpy", "scipy", "sqlalchemy"}),
         ("seedspread.client", TENSORFLOW | {"scipy", "sqlalchemy"}),
+        # Folders and files are judged without a database, which takes as long to load as all else together.
+        ("seedspread.running.judge, seedspread.running.page", TENSORFLOW | {"pydantic_settings", "sqlalchemy"}),
         ("seedspread_worker.pool.app", TENSORFLOW | {"fastapi", "uvicorn"}),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from seedspread.context import Context
 from seedspread.floors import judging
+from seedspread.floors.conditions import MeasuredArm
 from seedspread.floors.store import FloorStore
 from seedspread.report.build import render
 from seedspread.settings import AppSettings
@@ -38,7 +39,7 @@ def test_a_report_names_the_noise_floor_kept_from_its_study(database: Database) 
     context = Context(database, SilentBroker(), AppSettings())
     store = FloorStore(database)
     judging.save(store, "calm", judging.arm_of_study(context, study_id, None), now)
-    judging.judge(store, "calm", "cosine", judging.MeasuredArm(Sample.of("c", [0.965, 0.963, 0.961]), "", None), now)
+    judging.judge(store, "calm", "cosine", MeasuredArm(Sample.of("c", [0.965, 0.963, 0.961]), "", None), now)
     report = render(context, study_id, "markdown")
     assert (
         "base is kept as the noise floor calm (20 seeds); 1 candidate judged against it, 1 better (cosine)." in report

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from seedspread.analysis.compare import Values
 from seedspread.analysis.measured import measure
 from seedspread.analysis.rules import conditions, decision_rule, first_seeds, last_look, pairing
-from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.core.study import Centre
 from seedspread.errors import MISSING, InvalidInput
@@ -20,6 +20,9 @@ from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.stats.decision.rule import Direction as Way
 from seedspread.views.claims import CheckedClaim
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 _NOT_STATED = Conditions()
 _OF_TWO: tuple[ClaimKind, ...] = ("better", "better_by", "not_worse_by", "equal_within")

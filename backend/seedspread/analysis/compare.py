@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from seedspread.analysis.rules import conditions, decision_rule, first_seeds, la
 from seedspread.analysis.spread import SpreadAnswer, rounds_answer, sources_answer
 from seedspread.analysis.test_set import with_test_set
 from seedspread.analysis.variance import variance
-from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.core.study import Centre, Preset
 from seedspread.errors import InvalidInput
@@ -39,6 +39,9 @@ from seedspread.views.statistics import (
     VarianceView,
     VariantAnswer,
 )
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 
 @dataclass(frozen=True)

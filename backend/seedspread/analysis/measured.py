@@ -1,33 +1,37 @@
-"""Measured values of a study by arm, for statistics and figures."""
+"""Measured values of a study by arm, for statistics and figures.
+
+What reads the database imports it in the function: run folders and files are judged without, and half of all the time
+that takes to start would go into it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats as sps
-from sqlalchemy.orm import Session
 
 from seedspread.analysis import sentences
-from seedspread.context import Context
-from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, step_name
+from seedspread.core.recipe import IMPORTED, Direction, MetricInfo, RecipeInfo, step_name
 from seedspread.core.states import RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 from seedspread.stats.data.looks import Payment, TakenLook, payment
-from seedspread.storage import measured as stored
-from seedspread.storage import recipes, series, studies
-from seedspread.storage import runs as run_rows
-from seedspread.storage.measured import MeasuredRun
-from seedspread.storage.recipes import by_name
-from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.summaries import EXPECTED, SUMMARIES, first_step, logged, named, spellings
 from seedspread.views.statistics import ComparedArm, ExcludedRun
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from seedspread.context import Context
+    from seedspread.storage.measured import MeasuredRun
+    from seedspread.storage.series import Series
+    from seedspread.storage.tables import ArmRow, StudyRow
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
 _ENDED = (RunState.FINISHED, RunState.FAILED)
@@ -124,7 +128,7 @@ class Measured:
     @property
     def payment(self) -> Payment:
         """Looks that a verdict on the study has to pay for."""
-        if self.recipe != recipes.IMPORTED:
+        if self.recipe != IMPORTED:
             return Payment(added=self.batches if len(self.batches) > 1 else ())
         ended = max((self.ended_of(arm.position) for arm in self.arms), default=0)
         adaptive = self.spec.rule.adaptive
@@ -141,7 +145,7 @@ class Measured:
         `running.judge.judge_arms` of its folder too.
         """
         every = tuple(arm.position for arm in self.arms)
-        if self.recipe != recipes.IMPORTED:
+        if self.recipe != IMPORTED:
             return every
         living = tuple(position for position in every if not self.never_ran(position))
         return living if len(living) > 1 and self.baseline in living else every
@@ -209,6 +213,8 @@ def revisions(context: Context, study_ids: Sequence[int]) -> tuple[str, ...]:
     Raises:
         NotFound: naming every study that does not exist (any more).
     """
+    from seedspread.storage import measured as stored
+
     with context.database.reading() as session:
         current = [stored.revision(session, study_id) for study_id in study_ids]
     missing = [study_id for study_id, now in zip(study_ids, current, strict=True) if now is None]
@@ -244,6 +250,8 @@ def describe_metric(context: Context, study_id: int, metric: str | None = None) 
         NotFound: there is no such study.
         InvalidInput: a metric that neither the recipe states nor a run reported.
     """
+    from seedspread.storage import recipes, studies
+
     with context.database.reading() as session:
         row = studies.require(session, study_id)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
@@ -251,6 +259,10 @@ def describe_metric(context: Context, study_id: int, metric: str | None = None) 
 
 
 def _measure(context: Context, study_id: int, metric: str | None, summary: str | None, now: str) -> Measured:
+    from seedspread.storage import measured as stored
+    from seedspread.storage import recipes, studies
+    from seedspread.storage import runs as run_rows
+
     with context.database.reading() as session:
         row = studies.get(session, study_id)
         if row is None:
@@ -290,6 +302,8 @@ def _rising(session: Session, row: StudyRow, metric: MetricInfo, runs: Sequence[
     them. And the median run of a few improved over the last tenth of its steps by the smallest difference that
     matters, or by half the SD between runs where none was set.
     """
+    from seedspread.storage import series
+
     finished = [run for run in runs if run.state is RunState.FINISHED and run.excluded_reason is None]
     by_arm: dict[int, list[MeasuredRun]] = defaultdict(list)
     for run in finished:
@@ -316,6 +330,9 @@ def _runs(session: Session, study_id: int, metric: str, summary: str) -> list[Me
 
     First steps that are not stored are computed from the series.
     """
+    from seedspread.storage import measured as stored
+    from seedspread.storage import series
+
     runs = stored.runs(session, study_id, metric, summary)
     condition = first_step(metric)
     if condition is None:
@@ -336,13 +353,15 @@ def measured_series(context: Context, measured: Measured, positions: Sequence[in
         for run in measured.runs
         if run.arm in positions and run.excluded_reason is None and run.state in (RunState.RUNNING, RunState.FINISHED)
     ]
+    from seedspread.storage import series
+
     with context.database.reading() as session:
         by_run = series.read(session, [run.id for run in included], [logged(measured.metric.name)])
     return tuple(_series(measured, position, included, by_run) for position in positions)
 
 
 def _series(
-    measured: Measured, position: int, runs: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
+    measured: Measured, position: int, runs: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, Series]]
 ) -> ArmSeries:
     name = logged(measured.metric.name)
     with_points = [run for run in runs if run.arm == position and name in by_run.get(run.id, {})]
@@ -371,6 +390,9 @@ def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, requeste
         )
     if described is not None:
         return described
+    from seedspread.storage import runs as run_rows
+    from seedspread.storage.recipes import by_name
+
     reported = run_rows.metrics(session, row.id)
     condition = first_step(name)
     if condition is not None and (condition.metric in reported or (recipe and recipe.metric(condition.metric))):

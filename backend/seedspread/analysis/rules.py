@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seedspread.analysis.measured import PENDING, Arm, Measured, measure
-from seedspread.context import Context
+from seedspread.core.recipe import IMPORTED
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.data.arms import ArmValues, LeftOut
@@ -17,10 +18,12 @@ from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, plan
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pairing
-from seedspread.storage.measured import MeasuredRun
-from seedspread.storage.recipes import IMPORTED
 from seedspread.summaries import named
 from seedspread.views.adaptive import AdaptiveView, PairLooks
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
+    from seedspread.storage.measured import MeasuredRun
 
 FEWEST_AT_FIRST_LOOK = 5  # a look spends error, and fewer seeds could hardly decide anything
 FIRST_LOOK = 10

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 from seedspread.analysis import sentences
 from seedspread.analysis.design import SourceArms
 from seedspread.analysis.measured import Arm, Measured, arm_view, measure
-from seedspread.context import Context
 from seedspread.stats import adjust, brown_forsythe, standing_apart
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.stats.inference.means import moments, std_interval
 from seedspread.stats.spread.test_set_noise import correctness_variance
-from seedspread.storage import measured as stored
 from seedspread.views.statistics import ArmSpread, ExamplesView, SpreadTest
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ def correctness(context: Context, measured: Measured, arm: ArmValues) -> tuple[N
     """Return correctness (runs, examples), or the reason it is unknown."""
     if measured.arms[arm.position].policies.get("split", "fixed") != "fixed":
         return None, sentences.SPLIT_VARIES
+    from seedspread.storage import measured as stored
+
     with context.database.reading() as session:
         by_run = stored.examples(session, [int(run) for run in arm.runs])
     rows = [by_run[int(run)] for run in arm.runs if int(run) in by_run]

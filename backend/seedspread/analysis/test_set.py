@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from seedspread.analysis import sentences
 from seedspread.analysis.measured import Measured
 from seedspread.analysis.spread import correctness
-from seedspread.context import Context
 from seedspread.stats import Caveat, ExamplesDifference, McNemar, difference_over_examples, mcnemar
 from seedspread.views.statistics import ComparisonView
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 _LEAST_EXAMPLES = 2
 

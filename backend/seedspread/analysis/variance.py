@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,15 @@ from seedspread.analysis import sentences
 from seedspread.analysis.design import SourceArms, source_arms
 from seedspread.analysis.measured import Arm, Measured, arm_view, exclusions, measure
 from seedspread.analysis.spread import sources_answer
-from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.figures.variance import alone_shares, crossed_shares
 from seedspread.stats import crossed_components, intraclass_correlation, question_rng
 from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime, one_at_a_time
-from seedspread.storage import measured as stored
 from seedspread.views.statistics import VarianceView
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 CrossedRun = tuple[Sequence[str | int], float]
 
@@ -115,6 +117,8 @@ def variance(
 def _variance(context: Context, measured: Measured) -> list[VarianceView]:
     crossed = [arm for arm in measured.arms if "levels" in arm.policies.values()]
     if crossed:
+        from seedspread.storage import measured as stored
+
         with context.database.reading() as session:
             levels = stored.levels(session, measured.study_id)
         return [_crossed(measured, arm, levels) for arm in crossed]

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from seedspread.core import sentences
 from seedspread.core.sources import Source
 
+IMPORTED = "imported"
+"""Recipe of studies that were trained elsewhere: it describes their metrics, and nobody can train it."""
+
 
 class Direction(StrEnum):
     """Direction in which a metric gets better."""

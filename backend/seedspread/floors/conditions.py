@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seedspread.analysis.measured import Measured
-from seedspread.context import Context
 from seedspread.core.environment import flat, why_it_matters
+from seedspread.core.recipe import Direction
 from seedspread.recording.reader import StudyFolder
-from seedspread.storage import measured as stored
-from seedspread.storage import studies
+from seedspread.stats import Sample
+
+if TYPE_CHECKING:
+    from seedspread.context import Context
 
 _LONGEST: Final = 60  # longer values, such as a whole configuration, are compared by their digest
 
 
+@dataclass(frozen=True)
+class MeasuredArm:
+    """Arm to save as a floor or to judge."""
+
+    sample: Sample
+    metric: str
+    direction: Direction | None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+    study_id: int | None = None
+    unit: str = ""
+
+
 def of_study(context: Context, measured: Measured, position: int) -> dict[str, str]:
     """Return the conditions of an arm: recipe, data, environment, metric."""
+    from seedspread.storage import measured as stored
+    from seedspread.storage import studies
+
     with context.database.reading() as session:
         row = studies.get(session, measured.study_id)
         files = {} if row is None else row.data.get(str(position), {})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from seedspread.analysis.measured import measure
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.floors.conditions import differing, of_study, unchecked
+from seedspread.floors.conditions import MeasuredArm, differing, of_study, unchecked
 from seedspread.floors.store import Floor, FloorStore, Judged, Look
 from seedspread.stats import Sample, question_rng
 from seedspread.stats.claims import floor_wording
@@ -27,19 +27,6 @@ from seedspread.stats.inference.means import summarise
 from seedspread.views.floors import CandidateView, FloorJudgement, FloorView
 
 _ANSWERS = {"better": "holds", "not_better": "fails"}
-
-
-@dataclass(frozen=True)
-class MeasuredArm:
-    """Arm to save as a floor or to judge."""
-
-    sample: Sample
-    metric: str
-    direction: Direction | None
-    conditions: Mapping[str, str] = field(default_factory=dict)
-    origin: str = ""
-    study_id: int | None = None
-    unit: str = ""
 
 
 def arm_of_study(

@@ -48,7 +48,7 @@ _CLOSING_TICK_S: Final = 0.005  # a run that has ended holds up the next one, so
 _TALKATIVE_S: Final = 1.0
 _LARGEST_DIGESTED: Final = 2 << 30  # hashing more would delay the study by many seconds
 _LOADED_MEANWHILE: Final = (
-    "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
+    "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "seedspread.running.judge",
     "seedspread.running.page",
 )  # fmt: skip
 CONFIGS: Final = "config"

@@ -14,8 +14,7 @@ from seedspread.analysis.claims import ClaimForm, check_samples
 from seedspread.analysis.compare import compare_numbers, family_view
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput, Unavailable
-from seedspread.floors.conditions import of_folder
-from seedspread.floors.judging import MeasuredArm
+from seedspread.floors.conditions import MeasuredArm, of_folder
 from seedspread.recording.names import matching_name
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import Centre, StudyRecord

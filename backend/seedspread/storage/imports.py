@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import canonical
-from seedspread.core.recipe import MetricInfo, RecipeInfo, RecipeKind
+from seedspread.core.recipe import IMPORTED, MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import Conflict
@@ -62,7 +62,7 @@ def insert_study(
     """
     facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
     info = RecipeInfo(
-        name=recipes.IMPORTED,
+        name=IMPORTED,
         version="",
         kind=RecipeKind.FREE,
         parameters={"type": "object", "properties": {}},

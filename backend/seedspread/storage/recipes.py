@@ -12,13 +12,10 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from seedspread.core.recipe import Direction, RecipeInfo
+from seedspread.core.recipe import IMPORTED, Direction, RecipeInfo
 from seedspread.storage.database import upsert
 from seedspread.storage.tables import RecipeRow, RunRow, StudyRow
 from seedspread.summaries import first_step
-
-IMPORTED = "imported"
-"""Recipe of studies that were trained elsewhere: it describes their metrics, and nobody can train it."""
 
 
 def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> None:

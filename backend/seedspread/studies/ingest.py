@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from seedspread.analysis.measured import measure
 from seedspread.context import Context
-from seedspread.core.recipe import MetricInfo
+from seedspread.core.recipe import IMPORTED, MetricInfo
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, SeedRange, StudySpec
 from seedspread.core.validation import from_pydantic
@@ -54,7 +54,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy, by: str 
     )
     spec = StudySpec(
         name=study.name,
-        recipe=recipes.IMPORTED,
+        recipe=IMPORTED,
         arms=tuple(ArmSpec(name=arm.name, parameters=arm.parameters) for arm in study.arms),
         seeds=SeedRange(count=1),
         metric=study.metric,

@@ -12,7 +12,7 @@ from seedspread import datafiles
 from seedspread.context import Context
 from seedspread.core.diff import RunFacts, file_diffs
 from seedspread.core.manifest import Manifest, ManifestFile
-from seedspread.core.recipe import RecipeInfo
+from seedspread.core.recipe import IMPORTED, RecipeInfo
 from seedspread.core.record import Record, points
 from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.core.report import Fingerprint, FingerprintKind
@@ -95,7 +95,7 @@ def start(
         raise InvalidInput("times", times, f"a whole number from 1 to {MAX_TIMES}")
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
-        if manifest.recipe == recipes.IMPORTED:
+        if manifest.recipe == IMPORTED:
             raise Conflict(f"run {run_id} was trained elsewhere: it can be read, not repeated here")
         if row.state != RunState.FINISHED:
             retried = row.state in (RunState.FAILED, RunState.CANCELLED)
@@ -139,7 +139,7 @@ def export(ctx: Context, run_id: int) -> ManifestFile:
     """
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
-        if manifest.recipe == recipes.IMPORTED:
+        if manifest.recipe == IMPORTED:
             raise Conflict(f"run {run_id} was trained elsewhere: it can be read, not repeated here")
         if row.state != RunState.FINISHED:
             raise Conflict(f"run {run_id} is {row.state}: only a finished run can be exported")

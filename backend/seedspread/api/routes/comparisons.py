@@ -21,6 +21,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.study import MAX_RUNS, Centre, SummaryValue
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.floors import judging as floors
+from seedspread.floors.conditions import MeasuredArm
 from seedspread.floors.store import FloorStore
 from seedspread.observe.groups import group_runs
 from seedspread.readers.formats.records import records_table
@@ -436,7 +437,7 @@ def judge_against_floor(ctx: Ctx, name: FloorName, judged: FloorCandidate) -> Fl
     store = FloorStore(ctx.database)
     if judged.study_id is None:
         sample = Sample.of(judged.candidate, [_number(value) for value in judged.values or []])
-        arm = floors.MeasuredArm(sample, "", None, judged.conditions)
+        arm = MeasuredArm(sample, "", None, judged.conditions)
     else:
         floor = store.load(name)
         arm = floors.arm_of_study(ctx, judged.study_id, judged.arm, metric=floor.metric)

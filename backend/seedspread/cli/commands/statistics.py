@@ -41,6 +41,7 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
 from seedspread.floors import judging as floors
+from seedspread.floors.conditions import MeasuredArm
 from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
 from seedspread.readers import Options, read_crossed, read_groups
@@ -485,7 +486,7 @@ def floor_judge(
         chosen = file_options(column=column, by=by, seed_column=seed_column, state_column=state_column)
         if values is not None:
             sample = Sample.of(candidate, _numbers(values))
-            measured = floors.MeasuredArm(sample, "", None, _conditions(condition or []))
+            measured = MeasuredArm(sample, "", None, _conditions(condition or []))
         else:
             measured = _floor_arm(inputs or [], arm, chosen, None, condition or [])
         with _store(data_dir, database_url) as store:
@@ -522,7 +523,7 @@ def _is_study(inputs: Sequence[str]) -> bool:
 
 def _floor_arm(
     inputs: Sequence[str], arm: str | None, options: Options, direction: Direction | None, pairs: Sequence[str]
-) -> floors.MeasuredArm:
+) -> MeasuredArm:
     """Return an arm of a run folder or files, with its conditions."""
     if len(inputs) == 1 and is_study_folder(Path(inputs[0])):
         from seedspread.running.judge import folder_arm
@@ -536,7 +537,7 @@ def _floor_arm(
     name = names[0] if arm is None else arm
     failures = reading.left_out().get(name, LeftOut()).failures
     sample = Sample.of(name, reading.values[name], failures=failures)
-    return floors.MeasuredArm(sample, reading.title, direction, _conditions(pairs), f"{', '.join(inputs)}, {name}")
+    return MeasuredArm(sample, reading.title, direction, _conditions(pairs), f"{', '.join(inputs)}, {name}")
 
 
 def _conditions(pairs: Sequence[str]) -> dict[str, str]:
