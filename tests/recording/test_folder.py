@@ -216,11 +216,28 @@ def test_results_may_be_arrays_or_text(
     else:
         (tmp_path / name).write_text(str(content))
     run = create_study(tmp_path / "study", new_study("results", arms=[ArmRecord("base")])).begin("base", 0)
-    assert take_results(run, name, tmp_path, 0, "val_acc") == ""
+    assert take_results(run, [name], tmp_path, 0, "val_acc") == []
     run.end("finished")
     series = Run(run.folder, run.record, "finished").series()
     assert list(series["a" if expected is None else "val_acc"].values) == (expected or [0.25, 0.5])
     assert "grid" not in series
+
+
+def test_a_metric_in_several_files_counts_once_and_it_is_said_which(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "history.csv").write_text("epoch,val_acc\n1,0.5\n2,0.25\n")
+    (tmp_path / "out" / "summary.json").write_text('{"val_acc": 0.5, "loss": 1, "epoch": 9}')
+    run = create_study(tmp_path / "study", new_study("results", arms=[ArmRecord("base")])).begin("base", 0)
+    (clause,) = take_results(run, ["out", "out/*.csv"], tmp_path, 0, "val_acc")
+    run.end("finished")
+    assert "that of history counts, beside summary/val_acc" in clause
+    series = Run(run.folder, run.record, "finished").series()
+    assert {name: list(points.values) for name, points in series.items()} == {
+        "val_acc": [0.5, 0.25],
+        "summary/val_acc": [0.5],
+        "loss": [1],
+    }
+    assert not series["val_acc"].repeated_steps
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"\x93NUMPY\x01\x00\x04\x00{}  "])
@@ -229,4 +246,4 @@ def test_broken_arrays_are_one_sentence(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(content)
     run = create_study(tmp_path / "study", new_study("results", arms=[ArmRecord("base")])).begin("base", 0)
     for name in ("a.npz", "a.npy"):
-        assert "cannot be read" in take_results(run, name, tmp_path, 0, "val_acc")
+        assert ["cannot be read" in clause for clause in take_results(run, [name], tmp_path, 0, "val_acc")] == [True]

@@ -489,6 +489,61 @@ def test_arms_of_code_run_in_worktrees(command: Command, tmp_path: Path) -> None
     )
 
 
+def test_names_of_arms_never_mix_their_code_and_a_branch_that_moved_is_another_study(command: Command) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
+    subprocess.run([*git, "add", "train.py"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    script = Path("train.py").read_text()
+    subprocess.run(["git", "checkout", "-qb", "mine"], check=True)
+    Path("train.py").write_text(script.replace("0.9 +", "0.5 +"))
+    subprocess.run([*git, "commit", "-qam", "second"], check=True)
+    line = ("--seeds", "1", "--no-check", "--maximize", "val_acc", "-q", "--json", "--", PYTHON, "train.py", "{seed}")
+    for arms in (("f/x=git:main", "f_x=git:mine"), ("git:main", "git:mine"), ("git:main", ".")):
+        arguments = [part for arm in arms for part in ("--arm", arm)]
+        first, second = command(*arguments, *line).document["arms"]
+        assert first["values"]["0"] > 0.8 > second["values"]["0"], arms
+    before = command("--arm", "git:main", "--arm", ".", "--folder", "out", *line).document["arms"]
+    subprocess.run(["git", "branch", "-qf", "main", "mine"], check=True)
+    assert "its revision" in command("--arm", "git:main", "--arm", ".", "--folder", "out", *line).err
+    moved, _ = command("--arm", "git:main", "--arm", ".", *line).document["arms"]
+    assert moved["values"]["0"] < 0.8 < before[0]["values"]["0"]
+    Path("below").mkdir()
+    os.chdir("below")
+    assert "a revision with the folder below" in command("--arm", "git:main", "--arm", "git:mine", *line).err
+
+
+def test_code_that_changed_between_runs_of_an_arm_is_said(command: Command) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
+    Path("helper.py").write_text("SHIFT = 0\n")
+    subprocess.run([*git, "add", "train.py", "helper.py"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    line = ("--no-check", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "train.py", "{seed}")
+    assert "versions of the code" not in command("--seeds", "2", *line).out
+    Path("helper.py").write_text("SHIFT = 1\n")
+    assert "Runs of script had 2 versions of the code" in command("--seeds", "3", *line).out
+
+
+def test_a_run_that_goes_on_from_what_another_wrote_is_named(command: Command) -> None:
+    """What a library writes without Python is known by its time, and the run's own checkpoint is no other run's."""
+    Path("goes_on.py").write_text(
+        "import os, sys, random\nfrom pathlib import Path\nrandom.seed(int(sys.argv[1]))\n"
+        "start = float(open('last.ckpt').read()) if os.path.exists('last.ckpt') else 0.9\n"
+        "value = start + random.gauss(0, 0.003)\nprint('val_acc:', value)\n"
+        "os.system(f'sleep 0.05; echo {value} > last.ckpt')\n"
+        "Path(f'own-{sys.argv[1]}.ckpt').write_text('1')\nPath(f'own-{sys.argv[1]}.ckpt').read_text()\n"
+    )
+    line = ("--seeds", "3", "--no-check", "--maximize", "val_acc", "--folder")
+    script = ("--", PYTHON, "goes_on.py", "{seed}")
+    assert "Not examined: whether runs read what other runs wrote" in command(*line, "plain", *script).out
+    Path("last.ckpt").unlink()
+    out = command(*line, "out", "--capture", *script).out
+    assert f"2 runs read files that other runs wrote, such as {Path('last.ckpt').absolute()} of script, seed 0" in out
+    assert "own-" not in out
+    assert "Not examined" not in out
+
+
 def test_submodules_come_with_an_arm_from_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "a")

@@ -152,8 +152,10 @@ def test_calls_to_loggers_are_recorded_and_no_server_is_reached(tmp_path: Path, 
 def test_files_opened_as_data_are_recorded_and_those_written_are_not(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("a\n1\n")
     script = "open('train.csv').read()\nopen('out.txt', 'w').write('x')\nopen('out.txt').read()\nopen('train.csv')\n"
+    script += "import os\nos.rename('out.txt', 'whole.txt')\nopen('whole.txt').read()\n"
     run, _ = run_script(tmp_path, script)
     assert [Path(event["path"]).name for event in run.events("opened")] == ["train.csv"]
+    assert [Path(event["path"]).name for event in run.events("wrote")] == ["out.txt", "whole.txt"]
 
 
 def test_the_sitecustomize_of_the_user_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import sys
 import time
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from seedspread.errors import InvalidInput
 from seedspread.recording import sentences
 from seedspread.recording.files import digest
 from seedspread.recording.lines import LineReader, numbers_in, parse_number, split_step
+from seedspread.recording.names import TIMES, is_context, same_name
 from seedspread.recording.tfevents import EVENT_FILES, event_files, scalars
 from seedspread.recording.writer import RunWriter
 
@@ -64,36 +65,91 @@ def are_written(patterns: Iterable[str], root: Path, since: float) -> bool:
 
 
 def take_results(
-    run: RunWriter, pattern: str, root: Path, since: float, wanted: str, earlier: Earlier | None = None
-) -> str:
-    """Record the metrics of files that match a path or glob.
+    run: RunWriter, patterns: Sequence[str], root: Path, since: float, wanted: str, earlier: Earlier | None = None
+) -> list[str]:
+    """Record the metrics of files that match paths or globs.
+
+    A metric that several files have counts as the first one has it; of the others it gets their name before its own.
+    Event files in one folder are one file, as TensorBoard shows them.
 
     Args:
         run: receives the metrics.
-        pattern: a file, folder or glob, relative to root.
+        patterns: files, folders or globs, relative to root.
         root: folder in which the run worked.
         since: seconds since 1970; older files are leftovers of other runs and are ignored.
         wanted: the metric that decides.
         earlier: files before the run; of those that only grew, what was added counts.
 
     Returns:
-        A sentence on files that are missing, stale or unreadable, else an empty string.
+        Clauses on files that are missing, stale or unreadable, and on metrics whose values differ between files.
     """
-    paths = _files(root, pattern)
-    fresh = [path for path in paths if path.stat().st_mtime >= since - 1]
-    if not paths:
-        return sentences.no_file(pattern)
-    if not fresh:
-        return sentences.older_file(pattern)
-    problems = []
-    for path in fresh:
+    problems: list[str] = []
+    fresh: list[Path] = []
+    for pattern in patterns:
+        paths = _files(root, pattern)
+        written = [path for path in paths if path.stat().st_mtime >= since - 1]
+        if not written:
+            problems.append(sentences.older_file(pattern) if paths else sentences.no_file(pattern))
+        fresh += written
+    units = [path.parent if EVENT_FILES in path.name else path for path in fresh]
+    # Training values are shown beside the others, never in their place: Keras writes the folders train and validation.
+    ordered = sorted(zip(units, fresh, strict=True), key=lambda pair: pair[0] != pair[1] and pair[0].name == "train")
+    names = _short_names(list(dict.fromkeys(unit for unit, _ in ordered)), root)
+    files = _Files(run, names)
+    for unit, path in dict.fromkeys(ordered):
+        files.begin(unit)
         try:
-            _take(run, path, wanted, (earlier or {}).get(path))
+            _take(files, path, wanted, (earlier or {}).get(path))
             sha256, size = digest(path)
             run.file(str(path), role="result", sha256=sha256, size=size)
         except (OSError, ValueError, zipfile.BadZipFile, struct.error, InvalidInput) as error:
             problems.append(sentences.unreadable_file(path.name, error))
-    return "; ".join(problems)
+    return [*problems, *files.differences(wanted)]
+
+
+class _Files:
+    """Receiver of several files' metrics, under names that tell the files apart."""
+
+    def __init__(self, run: RunWriter, names: Mapping[Path, str]) -> None:
+        self._run, self._names = run, names
+        self._owners: dict[str, Path] = {}
+        self._lasts: dict[str, dict[Path, float]] = defaultdict(dict)
+        self._unit = Path()
+
+    def begin(self, unit: Path) -> None:
+        """Take what follows as that file's."""
+        self._unit = unit
+
+    def log(self, values: Mapping[str, float], step: float | None = None, *, source: str = "") -> None:
+        """Record the values of one step."""
+        self._run.log({self._name(name, value): value for name, value in values.items()}, step, source=source)
+
+    def series(self, metric: str, steps: Sequence[float], values: Sequence[float], *, source: str = "") -> None:
+        """Record a whole series."""
+        if values:
+            self._run.series(self._name(metric, values[-1]), steps, values, source=source)
+
+    def differences(self, wanted: str) -> list[str]:
+        """Return which file's value counts, for a metric whose last values differ; the wanted one first."""
+        differing = [
+            name
+            for name, lasts in self._lasts.items()
+            if len(set(map(repr, lasts.values()))) > 1 and not is_context(name) and not TIMES.search(name)
+        ]
+        chosen = sorted(differing, key=lambda name: not same_name(name, wanted))[:1]
+        return [sentences.metric_in_files(name, [self._names[unit] for unit in self._lasts[name]]) for name in chosen]
+
+    def _name(self, metric: str, value: float) -> str:
+        self._lasts[metric][self._unit] = float(value)
+        owner = self._owners.setdefault(metric, self._unit)
+        return metric if owner == self._unit else f"{self._names[self._unit]}/{metric}"
+
+
+def _short_names(units: Sequence[Path], root: Path) -> dict[Path, str]:
+    """Return a name for each file: without folders and ending, where that tells them apart."""
+    names = {unit: unit.stem for unit in units}
+    shared = [unit for unit in units if list(names.values()).count(names[unit]) > 1]
+    return names | {unit: (unit.relative_to(root) if unit.is_relative_to(root) else unit).as_posix() for unit in shared}
 
 
 def _files(root: Path, pattern: str) -> list[Path]:
@@ -128,7 +184,7 @@ def _added(path: Path, before: tuple[int, str] | None) -> list[str]:
     return head + content[before[0] :].decode("utf-8").splitlines()
 
 
-def _take(run: RunWriter, path: Path, wanted: str, before: tuple[int, str] | None) -> None:
+def _take(run: _Files, path: Path, wanted: str, before: tuple[int, str] | None) -> None:
     if EVENT_FILES in path.name:
         _take_events(run, path)
     elif path.suffix in _LINES:
@@ -142,7 +198,7 @@ def _take(run: RunWriter, path: Path, wanted: str, before: tuple[int, str] | Non
         _take_text(run, path, _added(path, before), wanted)
 
 
-def _take_events(run: RunWriter, path: Path) -> None:
+def _take_events(run: _Files, path: Path) -> None:
     series: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     for tag, step, value in scalars(path):
         series[tag][0].append(step)
@@ -151,7 +207,7 @@ def _take_events(run: RunWriter, path: Path) -> None:
         run.series(tag, steps, values, source="tensorboard")
 
 
-def _take_arrays(run: RunWriter, path: Path) -> None:
+def _take_arrays(run: _Files, path: Path) -> None:
     """Record single numbers as values, and vectors as series."""
     if path.suffix == ".npy":
         arrays = {path.stem: path.read_bytes()}
@@ -192,7 +248,7 @@ def _array(content: bytes) -> list[float]:
     return [float(number) for number in numbers]
 
 
-def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
+def _take_document(run: _Files, document: Any, wanted: str) -> None:
     if isinstance(document, list):
         _take_rows(run, (dict(numbers_in(row)) for row in document if isinstance(row, dict)), wanted)
         return
@@ -214,7 +270,7 @@ def _is_column(column: Any) -> bool:
     )
 
 
-def _take_text(run: RunWriter, path: Path, written: Sequence[str], wanted: str) -> None:
+def _take_text(run: _Files, path: Path, written: Sequence[str], wanted: str) -> None:
     """Record a table, or the metrics of a text such as `results.txt`."""
     try:
         _take_table(run, path, written, wanted)
@@ -227,7 +283,7 @@ def _take_text(run: RunWriter, path: Path, written: Sequence[str], wanted: str) 
             run.log(reading.values, reading.step, source="file")
 
 
-def _take_table(run: RunWriter, path: Path, written: Sequence[str], wanted: str) -> None:
+def _take_table(run: _Files, path: Path, written: Sequence[str], wanted: str) -> None:
     lines = [line for line in written if line.strip() and not line.startswith("#")]
     delimiter = max((",", ";", "\t"), key=lines[0].count) if lines else ","
     rows = []
@@ -246,7 +302,7 @@ def _cell(text: str) -> float | None:
     return value / 100 if value is not None and bare.endswith("%") else value
 
 
-def _take_rows(run: RunWriter, rows: Iterable[dict[str, float]], wanted: str) -> None:
+def _take_rows(run: _Files, rows: Iterable[dict[str, float]], wanted: str) -> None:
     for row in rows:
         values, step = split_step(row, wanted)
         if values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 LOGGED_AFTER_END = "run.log was called after the run had ended; the values are not recorded"
@@ -49,6 +50,13 @@ def no_file(pattern: str) -> str:
 def older_file(pattern: str) -> str:
     """Return that the files of a pattern were there before the run."""
     return f"did not write {pattern}; the existing file is older than the run"
+
+
+def metric_in_files(metric: str, files: Sequence[str]) -> str:
+    """Return that files of a run disagree on a metric, and which counts."""
+    first, *others = files
+    named = " and ".join(f"{other}/{metric}" for other in others[:3])
+    return f"wrote {metric} to several files with different values: that of {first} counts, beside {named}"
 
 
 def unreadable_file(name: str, error: Exception) -> str:

@@ -15,12 +15,13 @@ from seedspread.errors import InvalidInput
 from seedspread.recording.names import TIMES, is_context, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
 from seedspread.running import sentences
-from seedspread.running.plan import RUNS_NOTEBOOK, Seeded
+from seedspread.running.plan import RUNS_NOTEBOOK, Plan, Seeded
 
 REPEAT = "repeat"
 """Kind of the run that trains the first seed a second time."""
 
 FEWEST_ALIKE = 3  # two equal values may be chance on a small test set; three hardly are
+_CLOCK_S = 0.02  # a file's time comes from a coarser clock than the run's
 _BOUNDS = (0.0, 1.0, 100.0)  # perfect or useless scores are equal for another reason than an ignored seed
 
 
@@ -106,6 +107,25 @@ def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding
     if not extra:
         return None
     return Finding("recorded_seeds", sentences.recorded_seeds(len(recorded), extra), "note")
+
+
+def study_findings(folder: StudyFolder, plan: Plan, metric: str) -> list[Finding]:
+    """Return the findings about a study that has ended."""
+    findings = []
+    for arm in plan.arms:
+        runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
+        finding = seed_finding(runs, metric, seeded=plan.seeded)
+        if finding is not None:
+            findings.append(finding)
+    findings += arm_findings(folder, metric) + data_findings(folder) + code_findings(folder)
+    findings += shared_file_findings(folder) + script_findings(folder)
+    if plan.seed_everything or plan.capture:
+        ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
+        if ended and not any(True for run in ended for _ in run.events("shim")):
+            findings.append(Finding("no_shim", sentences.NO_SHIM, "problem"))
+    if not plan.capture:
+        findings.append(Finding("not_examined", sentences.NOT_EXAMINED, "note"))
+    return findings
 
 
 def failure_line(folder: StudyFolder) -> str:
@@ -194,6 +214,48 @@ def data_findings(folder: StudyFolder) -> list[Finding]:
         for path, states in digests.items()
         if len(states) > 1
     ][:5]
+
+
+def code_findings(folder: StudyFolder) -> list[Finding]:
+    """Return a finding for every arm whose runs had different code."""
+    states: dict[str, set[tuple[str, str]]] = {}
+    for run in folder.counted():
+        git = run.record.git
+        if run.state == "finished" and git.get("commit"):
+            state = str(git["commit"]), str(git.get("patch_sha256", ""))
+            states.setdefault(run.record.arm, set()).add(state)
+    return [
+        Finding("code_changed", sentences.mixed_code(arm, len(versions)))
+        for arm, versions in states.items()
+        if len(versions) > 1
+    ]
+
+
+def shared_file_findings(folder: StudyFolder) -> list[Finding]:
+    """Return a finding if runs read files that other runs wrote.
+
+    The shim records what a script opens and writes from Python. What a library writes by itself is known by its time: a
+    file that changed while another run went on, and before the reader began, was not the reader's.
+    """
+    readers: dict[tuple[str, str, int | None], int] = {}
+    wrote = {run.record.run_id: {str(event.get("path")) for event in run.events("wrote")} for run in folder.runs}
+    for run in folder.counted():
+        for event in run.events("opened"):
+            path, changed = str(event.get("path", "")), event.get("mtime_ns")
+            if not path or not isinstance(changed, int):
+                continue
+            for other in folder.runs:
+                record = other.record
+                during = record.started - _CLOCK_S <= changed / 1e9 <= (record.ended or float("inf"))
+                before = changed / 1e9 < run.record.started or path in wrote[record.run_id]
+                if other is not run and during and before:
+                    key = (path, record.arm, record.seed)
+                    readers[key] = readers.get(key, 0) + 1
+                    break
+    if not readers:
+        return []
+    (path, arm, seed), _ = next(iter(readers.items()))
+    return [Finding("shared_file", sentences.shared_file(path, arm, seed, sum(readers.values())))]
 
 
 def script_findings(folder: StudyFolder) -> list[Finding]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seedspread.errors import Conflict, InvalidInput
+from seedspread.recording.records import slug
 
 _LARGEST_PATCH: Final = 5_000_000  # larger differences are data or generated files under version control
 _AS_PATCH: Final = ("--no-color", "--no-ext-diff", "--submodule=diff")
@@ -120,10 +121,9 @@ def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str
     Raises:
         InvalidInput: there is no repository, no such revision, or no such path to link.
     """
-    commit = _git(repository, "rev-parse", "--verify", f"{reference}^{{commit}}")
+    commit = commit_of(repository, reference)
     if not commit:
-        where = "a revision of this repository" if _git(repository, "rev-parse", "HEAD") else "a git repository here"
-        raise InvalidInput("--arm", f"git:{reference}", where)
+        raise InvalidInput("--arm", f"git:{reference}", "a revision of this repository")
     if not (folder / ".git").exists() or _git(folder, "rev-parse", "HEAD") != commit:
         remove_worktree(repository, folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -141,6 +141,11 @@ def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source.absolute())
     return CodeState(commit, reference)
+
+
+def commit_of(repository: Path, reference: str) -> str:
+    """Return the commit of a revision, or an empty string."""
+    return _git(repository, "rev-parse", "--verify", f"{reference}^{{commit}}")
 
 
 def _submodules(worktree: Path) -> dict[str, str]:
@@ -214,7 +219,7 @@ def write_patches(
         worktrees: folder in which each arm runs.
         configs: configuration files that each arm names.
     """
-    patches = {f"{name.replace('/', '_')}.patch": state.patch for name, state in states.items()}
+    patches = {f"{slug(name)}.patch": state.patch for name, state in states.items()}
     commits = list(dict.fromkeys(state.commit for state in states.values() if state.commit))
     between = code_difference(root, commits[0], commits[1]) if root is not None and len(commits) > 1 else ""
     baseline, *others = configs

@@ -24,19 +24,18 @@ from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import Lock, digest, replace
 from seedspread.recording.lines import LineReader
 from seedspread.recording.reader import Run, StudyFolder, open_study
+from seedspread.recording.records import slug
 from seedspread.recording.results import Earlier, are_written, earlier_files, take_results
 from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
 from seedspread.running import code, sentences
 from seedspread.running.checks import (
     REPEAT,
     Finding,
-    arm_findings,
-    data_findings,
     metric_of,
     recorded_seeds_finding,
     repeat_finding,
-    script_findings,
     seed_finding,
+    study_findings,
 )
 from seedspread.running.child import Child, Orphans, failure
 from seedspread.running.plan import Arm, Plan, config_files
@@ -215,7 +214,7 @@ class Engine:
                 "--folder",
                 str(self.folder),
                 "a new folder, or the one of this command",
-                hint="the command, an arm or the script has changed since its runs were recorded",
+                hint="the command, an arm, its revision or the script has changed since its runs were recorded",
             )
         seeds = stored.seeds + [seed for seed in plan.seeds if seed not in stored.seeds]
         ended = open_study(self.folder).most_ended() if len(seeds) > len(stored.seeds) and not plan.until else 0
@@ -236,10 +235,12 @@ class Engine:
             if arm.code.startswith("git:"):
                 if root is None:
                     raise InvalidInput("--arm", f"{arm.name}={arm.code}", "a git repository in the current folder")
-                folder = self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_")
+                folder = self._worktree_of(arm)
                 self._codes[arm.name] = code.add_worktree(root, arm.code[4:], folder, self.plan.link)
                 inside = self.cwd.resolve().relative_to(root.resolve())
                 self._worktrees[arm.name] = folder / inside
+                if not (folder / inside).is_dir():
+                    raise InvalidInput("--arm", f"{arm.name}={arm.code}", f"a revision with the folder {inside}")
             else:
                 folder = self.cwd / arm.code if arm.code else self.cwd
                 self._worktrees[arm.name] = folder
@@ -430,10 +431,11 @@ class Engine:
         exit_code = item.child.finish(orphans)
         self._slots.append(item.slot)
         self._slots.sort()
-        for name in item.results:
-            problem = take_results(item.run, name, item.cwd, item.since, self.plan.logged_metric, item.earlier)
-            if problem and not item.child.stopped:
-                item.run.event("finding", code="results_missing", message=f"A run {problem}.")
+        for problem in take_results(
+            item.run, item.results, item.cwd, item.since, self.plan.logged_metric, item.earlier
+        ):
+            if not item.child.stopped:
+                item.run.event("finding", code="results", message=f"A run {problem}.")
         self._take_digests(item.run)
         if item.child.stopped and not item.child.stopped.startswith("timed out"):
             item.run.end("cancelled", reason=item.child.stopped, exit_code=exit_code)
@@ -582,22 +584,12 @@ class Engine:
     def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
         """Return the findings about a study that has ended, each once."""
         self._check_repeat()
-        findings = list(self.findings)
+        findings = [*self.findings, *study_findings(folder, self.plan, metric)]
         recorded = recorded_seeds_finding(folder, self.plan.seeds)
         if recorded is not None:
             findings.insert(0, recorded)
-        for arm in self.plan.arms:
-            runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
-            finding = seed_finding(runs, metric, seeded=self.plan.seeded)
-            if finding is not None:
-                findings.append(finding)
-        findings += arm_findings(folder, metric) + data_findings(folder) + script_findings(folder)
         if self.percent:
             findings.append(Finding("percent", sentences.percent_as_shares(sorted(self.percent)), "note"))
-        if self.plan.seed_everything or self.plan.capture:
-            ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
-            if ended and not any(True for run in ended for _ in run.events("shim")):
-                findings.append(Finding("no_shim", sentences.NO_SHIM, "problem"))
         return list({finding.code + finding.message: finding for finding in findings}.values())
 
     def _stop_all(self, reason: str, *, at_once: bool = False, only: str | None = None) -> None:
@@ -647,4 +639,7 @@ class Engine:
         if root is not None:
             for arm in self.plan.arms:
                 if arm.code.startswith("git:"):
-                    code.remove_worktree(root, self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_"))
+                    code.remove_worktree(root, self._worktree_of(arm))
+
+    def _worktree_of(self, arm: Arm) -> Path:
+        return self.folder.absolute() / ".worktrees" / slug(arm.name)

@@ -221,8 +221,9 @@ class Plan:
     def identity(self) -> str:
         """Return a digest that is equal for command lines of one study.
 
-        Files named in the command or in an arm's arguments count by their content, so that an edited script starts a
-        new study. Seeds and the number of jobs do not count: the same line with more seeds extends the study.
+        Files named in the command or in an arm's arguments count by their content, and revisions by their commit, so
+        that an edited script or a branch that moved starts a new study. Seeds and the number of jobs do not count: the
+        same line with more seeds extends the study.
         """
         total = hashlib.sha256()
         for item in (
@@ -233,6 +234,9 @@ class Plan:
             total.update(item.encode("utf-8", "surrogateescape") + b"\0")
         for path in self.code_files():
             total.update(path.read_bytes() + b"\0")
+        for arm in self.arms:
+            if arm.code.startswith("git:"):
+                total.update(code.commit_of(Path.cwd(), arm.code[4:]).encode() + b"\0")
         return total.hexdigest()[:8]
 
     def code_files(self) -> list[Path]:
@@ -317,13 +321,15 @@ def parse_arm(text: str) -> Arm:
     """Parse an arm: `NAME`, or `NAME=` and parts separated by spaces.
 
     A part `git:REF` takes the code from that revision, a first part that is a folder runs there, and `env:NAME=VALUE`
-    sets a variable. All other parts are arguments.
+    sets a variable. All other parts are arguments. A revision or folder alone names the arm as well.
 
     Raises:
         InvalidInput: the name is missing, or a quote is not closed.
     """
-    name, _, settings = text.partition("=")
+    name, equals, settings = text.partition("=")
     name = name.strip()
+    if not equals and (name.startswith("git:") or _is_folder(name)):
+        settings = shlex.quote(name)
     if not name or name.startswith("-"):
         raise InvalidInput("--arm", text, 'a name, or NAME="ARGUMENTS"')
     try:

@@ -19,6 +19,7 @@ from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import digest
 from seedspread.recording.names import TIMES
 from seedspread.recording.reader import Run, StudyFolder, open_study
+from seedspread.recording.records import slug
 from seedspread.recording.writer import StudyWriter
 from seedspread.running import code, sentences
 from seedspread.running.engine import OPTIONS, Engine, Task
@@ -189,7 +190,7 @@ class _Replayer(Engine):
         self._worktree = worktree
         state = code.add_worktree(root, commit, worktree, self.plan.link)
         if patch:
-            path = self.folder / "code" / f"{arm.name.replace('/', '_')}.patch"
+            path = self.folder / "code" / f"{slug(arm.name)}.patch"
             if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != patch:
                 raise Conflict(
                     "the run's uncommitted changes are not recorded whole: lines that look like secrets, or later runs",

@@ -18,6 +18,7 @@ STOPPED_WITHOUT_EFFECT: Final = (
     "Stopped: further seeds would give the same values. Use --keep-going to run them all the same."
 )
 NO_SHIM: Final = "The shim did not start in the script: is it Python, and run without -I, -E or -S?"
+NOT_EXAMINED: Final = "Not examined: whether runs read what other runs wrote (--capture does)."
 OVERLONG_LINE: Final = "A run printed a line of more than a million characters; its beginning was not read for metrics."
 NOT_BEGUN: Final = ", which start with run() or the first result"
 
@@ -135,6 +136,20 @@ def arms_differ(path: Path) -> str:
 def data_changed(path: str, contents: int) -> str:
     """Say that a data file changed between runs."""
     return f"{path} changed between runs: it had {contents} different contents."
+
+
+def mixed_code(arm: str, versions: int) -> str:
+    """Say that runs of an arm had different code."""
+    return f"Runs of {arm} had {versions} versions of the code: the verdict mixes them. --folder starts a new study."
+
+
+def shared_file(path: str, arm: str, seed: int | None, reads: int) -> str:
+    """Say that a run read what another wrote."""
+    often = words.counted(reads, "run")
+    return (
+        f"{often} read files that other runs wrote, such as {path} of {arm}, seed {seed}: a cache is harmless, but "
+        "runs that go on from another's checkpoint are not independent."
+    )
 
 
 def killed(signal: str, *, for_memory: bool) -> str:

@@ -33,7 +33,7 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
     """Print the design's answer, and every arm against the baseline."""
     views = family.comparisons
     _show_answers(console, family.answers or views)
-    console.print(_arms(views, values, console.width))
+    console.print(*_arms(views, values, console.width))
     console.print(_differences(views, corrected=family.m > 1))
     if family.ranking is not None:
         for line in (family.ranking.headline, *(f"  {line}" for line in family.ranking.detail)):
@@ -58,7 +58,7 @@ def _ranked(ranking: Ranking) -> Table:
 def show_one(console: Console, view: ComparisonView, values: Values) -> None:
     """Print one arm against another."""
     _show_answers(console, [view])
-    console.print(_arms([view], values, console.width))
+    console.print(*_arms([view], values, console.width))
     console.print(_differences([view], corrected=False))
     _show_caveats(console, [view])
 
@@ -93,7 +93,8 @@ def strip(values: Sequence[float], low: float, high: float, columns: int = COLUM
     return "".join(next((mark for least, mark in _MARKS if count >= least), " ") for count in counts)
 
 
-def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> Table:
+def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> list[Table]:
+    """Return the table of arms; on a narrow terminal the dots are one of their own."""
     finite = [value for group in values.values() for value in group if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -101,7 +102,9 @@ def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> Table:
     # On a narrow terminal text wraps between words, never within one.
     widest = {
         "arm": max(len(word) for arm in arms for word in words.plain(arm.name).split() or [""]),
-        "left out": max(len(word) for arm in arms for word in _left_out(arm.values, views[0].metric).split()),
+        "left out": max(
+            len(word) for arm in arms for word in ("left", *_left_out(arm.values, views[0].metric).split())
+        ),
     }
     rows = [
         (
@@ -119,13 +122,27 @@ def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> Table:
         least = min(widest.get(name, 0), _WIDEST_WORD) or None
         table.add_column(name, justify="left" if text else "right", no_wrap=not text, min_width=least)
     title = f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else ""
-    taken = sum(max(map(len, column)) + _GAP for column in zip(names, *rows, strict=True))
+    widths = [max(map(len, column)) + _GAP for column in zip(names, *rows, strict=True)]
+    least = sum(
+        min(widest[name] + _GAP, size) if name in widest else size for name, size in zip(names, widths, strict=True)
+    )
+    fewest = max(len(title), _FEWEST_COLUMNS)
     # Cut dots would be seeds that nobody sees; names wrap before the line of dots gets too short to read.
-    columns = min(COLUMNS, max(width - taken, len(title), _FEWEST_COLUMNS))
-    table.add_column(title, no_wrap=True, min_width=columns)
+    apart = least + fewest > width
+    taken = min(widths[0], widest["arm"] + _GAP) if apart else sum(widths)
+    columns = min(COLUMNS, max(width - taken, fewest))
+    dots = Table(box=None, pad_edge=False, header_style="dim") if apart else table
+    if apart:
+        dots.add_column("arm", min_width=min(widest["arm"], _WIDEST_WORD) or None)
+    dots.add_column(title, no_wrap=True, min_width=columns)
     for arm, cells in zip(arms, rows, strict=True):
-        table.add_row(*cells, strip(values.get(arm.name, ()), low, high, columns))
-    return table
+        line = strip(values.get(arm.name, ()), low, high, columns)
+        if apart:
+            table.add_row(*cells)
+            dots.add_row(cells[0], line)
+        else:
+            table.add_row(*cells, line)
+    return [table, dots] if apart else [table]
 
 
 def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:

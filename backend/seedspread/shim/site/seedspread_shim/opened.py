@@ -1,4 +1,4 @@
-"""Record the data files that a script opens, by an audit hook.
+"""Record the data files that a script opens and those it writes, by an audit hook.
 
 The runner computes their digests.
 """
@@ -31,6 +31,8 @@ def install() -> None:
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             _note(args, ignored)
+        elif event == "os.rename" and isinstance(args[1], (str, bytes)):
+            _note_written(os.path.abspath(os.fsdecode(args[1])), ignored)
 
     sys.addaudithook(hook)
 
@@ -47,7 +49,7 @@ def _note(args: tuple[Any, ...], ignored: tuple[str, ...]) -> None:
         return
     writing = any(sign in mode for sign in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
     if writing:
-        _written.add(absolute)
+        _note_written(absolute, ignored)
         return
     if absolute in _written or len(_opened) > _MOST:
         return
@@ -60,3 +62,12 @@ def _note(args: tuple[Any, ...], ignored: tuple[str, ...]) -> None:
         return
     status = os.stat(real)
     record.event("opened", path=absolute, bytes=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _note_written(absolute: str, ignored: tuple[str, ...]) -> None:
+    """Note a file that the script writes: what it reads of it is no input, and may be another run's."""
+    if absolute in _written:
+        return
+    _written.add(absolute)
+    if len(_written) <= _MOST and not os.path.realpath(absolute).startswith(ignored):
+        record.event("wrote", path=absolute)
