@@ -158,6 +158,37 @@ def test_files_opened_as_data_are_recorded_and_those_written_are_not(tmp_path: P
     assert [Path(event["path"]).name for event in run.events("wrote")] == ["out.txt", "whole.txt"]
 
 
+def test_every_process_has_streams_of_its_own_that_follow_from_the_seed(tmp_path: Path) -> None:
+    """Forked, spawned and started processes, and generators that ask the system for a seed, repeat and differ."""
+    script = """
+import multiprocessing, os, random, subprocess, sys, tempfile
+def draw(queue):
+    import numpy
+    queue.put([random.random(), numpy.random.rand(), numpy.random.default_rng().random()])
+if __name__ == "__main__":
+    import numpy
+    drawn = [random.Random().random(), random.Random().random()]
+    drawn += [numpy.random.RandomState().rand(), numpy.random.Generator(numpy.random.PCG64()).random()]
+    for method in ("fork", "spawn"):
+        context = multiprocessing.get_context(method)
+        for _ in range(2):
+            queue = context.SimpleQueue()
+            process = context.Process(target=draw, args=(queue,))
+            process.start()
+            drawn += queue.get()[:: 2 if method == "fork" else 1]  # NumPy's own stream is the parent's after a fork
+            process.join()
+    line = [sys.executable, "-c", "import random; print(random.random())"]
+    drawn += [float(subprocess.check_output(line)) for _ in range(2)]
+    print(*drawn)
+    open("names.txt", "a").write(tempfile.mktemp() + "\\n")
+"""
+    outputs = [run_script(tmp_path, script, seed, capture=False)[1].split() for seed in (0, 0, 1)]
+    assert outputs[0] == outputs[1]
+    assert not set(outputs[0]) & set(outputs[2])
+    assert len(set(outputs[0])) == len(outputs[0]) == 16
+    assert len(set((tmp_path / "names.txt").read_text().split())) == 3
+
+
 def test_the_sitecustomize_of_the_user_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own"
     own.mkdir()

@@ -130,7 +130,10 @@ class _Files:
             self._run.series(self._name(metric, values[-1]), steps, values, source=source)
 
     def differences(self, wanted: str) -> list[str]:
-        """Return which file's value counts, for a metric whose last values differ; the wanted one first."""
+        """Return which file's value counts, if last values differ.
+
+        At most one metric is named, the wanted one first.
+        """
         differing = [
             name
             for name, lasts in self._lasts.items()
@@ -146,7 +149,10 @@ class _Files:
 
 
 def _short_names(units: Sequence[Path], root: Path) -> dict[Path, str]:
-    """Return a name for each file: without folders and ending, where that tells them apart."""
+    """Return a name for each file.
+
+    It has neither folders nor ending, where that tells the files apart.
+    """
     names = {unit: unit.stem for unit in units}
     shared = [unit for unit in units if list(names.values()).count(names[unit]) > 1]
     return names | {unit: (unit.relative_to(root) if unit.is_relative_to(root) else unit).as_posix() for unit in shared}

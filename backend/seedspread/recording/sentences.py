@@ -53,7 +53,7 @@ def older_file(pattern: str) -> str:
 
 
 def metric_in_files(metric: str, files: Sequence[str]) -> str:
-    """Return that files of a run disagree on a metric, and which counts."""
+    """Return that files disagree on a metric, and which counts."""
     first, *others = files
     named = " and ".join(f"{other}/{metric}" for other in others[:3])
     return f"wrote {metric} to several files with different values: that of {first} counts, beside {named}"

@@ -94,7 +94,10 @@ def strip(values: Sequence[float], low: float, high: float, columns: int = COLUM
 
 
 def _arms(views: Sequence[ComparisonView], values: Values, width: int) -> list[Table]:
-    """Return the table of arms; on a narrow terminal the dots are one of their own."""
+    """Return the table of arms.
+
+    On a narrow terminal the dots are a table of their own.
+    """
     finite = [value for group in values.values() for value in group if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     table = Table(box=None, pad_edge=False, header_style="dim")

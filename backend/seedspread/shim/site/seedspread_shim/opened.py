@@ -1,4 +1,4 @@
-"""Record the data files that a script opens and those it writes, by an audit hook.
+"""Record files that a script opens or writes, by an audit hook.
 
 The runner computes their digests.
 """
@@ -65,7 +65,10 @@ def _note(args: tuple[Any, ...], ignored: tuple[str, ...]) -> None:
 
 
 def _note_written(absolute: str, ignored: tuple[str, ...]) -> None:
-    """Note a file that the script writes: what it reads of it is no input, and may be another run's."""
+    """Note a file that the script writes.
+
+    What it reads of it later is no input.
+    """
     if absolute in _written:
         return
     _written.add(absolute)
