@@ -94,11 +94,11 @@ def _numpy(module: ModuleType, streams: Streams, library: str) -> None:
     # All other generators without a seed ask this for one: RandomState(), PCG64(), SeedSequence().
     entropy = getattr(module, "bit_generator", None)
     if hasattr(entropy, "randbits"):
-        asked = [0]
+        requests = [0]
 
         def randbits(count: int) -> int:
-            asked[0] += 1
-            words = sequence([streams.values[library], asked[0], 1]).generate_state(-(-count // 32))
+            requests[0] += 1
+            words = sequence([streams.values[library], requests[0], 1]).generate_state(-(-count // 32))
             return int.from_bytes(words.tobytes(), "little") >> (-count % 32)
 
         entropy.randbits = randbits  # type: ignore[union-attr]
