@@ -50,6 +50,17 @@ def test_arms_that_share_their_seeds_are_paired_by_design(context: Context, data
     assert "12 paired seeds" in found.headline
 
 
+def test_a_source_whose_rate_is_0_in_both_arms_is_not_said_to_vary(context: Context, database: Database) -> None:
+    def varied(*rates: float) -> list[str]:
+        arms = tuple(ArmSpec(name=name, parameters={"init": rate}) for name, rate in zip("ab", rates, strict=True))
+        found = compared(context, measured_study(database, {"a": BASE, "b": WIDE}, specs=arms))
+        assert ("Varied with the seed: split, init." in found.detail) == ("init" in found.varied)
+        return found.varied
+
+    assert varied(0.0, 0.0) == ["split"]
+    assert varied(0.0, 0.2) == ["split", "init"]
+
+
 def test_equal_seeds_mean_nothing_where_no_source_follows_them(context: Context, database: Database) -> None:
     free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
     arms = (ArmSpec(name="base", policies=free), ArmSpec(name="wide", policies=free))

@@ -25,6 +25,39 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 
+AGREE = """
+window.looks = 0;
+window.disagreements = [];
+setInterval(() => {
+  const rows = [...document.querySelectorAll("[data-run]")];
+  if (rows.length !== 12) return;
+  const cells = (row) => [...row.querySelectorAll("[role=cell]")].map((cell) => cell.textContent.trim());
+  const finished = rows.filter((row) => cells(row)[1] === "finished");
+  const seedOf = (row) => row.querySelector(".run-link").textContent;
+  const seeds = (arm) => finished.filter((row) => cells(row)[2] === arm).map(seedOf);
+  const arms = ["4 trees", "30 trees"];
+  // Runs that are on their way stand behind the count.
+  const legend = [...document.querySelectorAll("[data-testid=figure-curves] .legendtext")];
+  const sentence = /(\\d+) paired seed/.exec(document.querySelector(".verdict").textContent)?.[1];
+  const shown = {
+    ended: Number(document.querySelector(".answer-strip [role=progressbar]").getAttribute("aria-valuenow")),
+    pairs: document.querySelectorAll(".difference-plot .seed").length,
+    legend: legend.map((one) => one.textContent.replace(/, .*/, ")")).sort().join(),
+    sentence: Number(sentence),
+  };
+  const pairs = seeds(arms[0]).filter((seed) => seeds(arms[1]).includes(seed)).length;
+  const counted = arms.filter((arm) => seeds(arm).length > 0).map((arm) => `${arm} (n = ${seeds(arm).length})`);
+  const wanted = {
+    ended: finished.length,
+    pairs,
+    legend: counted.sort().join(),
+    sentence: sentence === undefined ? NaN : pairs,
+  };
+  window.looks += 1;
+  if (JSON.stringify(shown) !== JSON.stringify(wanted)) window.disagreements.push([shown, wanted]);
+}, 100);
+"""
+
 
 def forest(trees: int) -> dict[str, object]:
     """Return an arm of a forest with so many trees."""
@@ -33,6 +66,7 @@ def forest(trees: int) -> dict[str, object]:
 
 def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page, service: Service) -> None:
     page.add_init_script(OBSERVE)
+    page.add_init_script(AGREE)
     study = service.submit(name="live", recipe="digits-forest", arms=[forest(4), forest(30)], seeds=6)
     page.goto(f"{service.url}/studies/{study}")
     charts = page.locator(".figures").first
@@ -40,14 +74,24 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     page.wait_for_timeout(500)
     page.evaluate("window.shifts.length = window.moved.length = 0")
     top = page.evaluate("document.querySelector('.figures').getBoundingClientRect().top")
+    until(
+        lambda: (
+            page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+            and page.locator(".difference-plot .seed").count() > 1
+        ),
+        50,
+        "two pairs",
+    )
     expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     page.wait_for_timeout(1500)
     assert page.evaluate("document.querySelector('.figures').getBoundingClientRect().top") == top
     assert sum(page.evaluate("window.shifts")) <= 0.001, page.evaluate("window.moved")
     expect(page.locator(".difference-plot .seed")).to_have_count(6)
-    # One snapshot: the sentence, the legend and the table count the same seeds.
+    # One snapshot: sentence, legend and table count the same seeds in every frame, also when the window returns.
     expect(page.locator(".verdict")).to_contain_text("6 paired seeds")
     expect(page.locator("[data-testid=figure-curves]").get_by_text("30 trees (n = 6)")).to_be_visible()
+    assert page.evaluate("window.looks") > 10
+    assert page.evaluate("window.disagreements") == []
 
 
 def test_a_ranking_that_fills_moves_nothing(page: Page, service: Service) -> None:

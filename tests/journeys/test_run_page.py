@@ -49,7 +49,7 @@ def test_a_runs_fingerprints_stand_beside_anothers_and_the_commands_name_the_ser
 ) -> None:
     one, other = (run["id"] for run in service.get(f"/studies/{forests}/runs?sort=seed&query=arm:few")["items"][:2])
     page.goto(f"{service.url}/runs/{one}")
-    page.get_by_label("beside run").fill(str(other))
+    page.get_by_label("Compare with run").fill(str(other))
     expect(page.get_by_text("The first difference is in seeds.")).to_be_visible(timeout=15_000)
     assert page.url.endswith(f"?against={other}")
     commands = page.get_by_role("region", name="Commands that repeat the run")

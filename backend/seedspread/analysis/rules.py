@@ -107,6 +107,10 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
     def alike(*kinds: str) -> tuple[str, ...]:
         return tuple(s for s in sources if a.policies.get(s) == b.policies.get(s) and a.policies.get(s) in kinds)
 
+    def idle(source: str) -> bool:
+        # A rate of 0 draws nothing, such as dropout = 0: its source follows the seed and moves no run.
+        return all(arm.parameters.get(source, 1) == 0 for arm in (a, b))
+
     codes = (a.source_digest, b.source_digest)
     differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
     owed = next((study.payment for study in (first, second) if study.payment != Payment()), Payment())
@@ -114,7 +118,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
     under = Conditions(
         metric=named(first.summary, first.metric.name),
         unit=first.metric.unit,
-        varied=alike(*_SHARED),
+        varied=tuple(source for source in alike(*_SHARED) if not idle(source)),
         fixed=alike("fixed"),
         free=alike("free"),
         differing=tuple(item for item in differing if item[1] != item[2]),

@@ -257,7 +257,7 @@ def from_reading(
         seeded=roles.seed is not None,
         arms=arms,
         origin={"kind": "import", "source": source, "sha256": digest, "read_at": now, "reading": reading.guess},
-        notes=f"Imported from {source} on {now}. {reading.guess}"[:20_000],
+        notes=f"Imported from {source} on {now[:10]}.\n{reading.guess}"[:20_000],
     )
     return SentStudy(digest[:32], study, runs, reading)
 

@@ -6,7 +6,7 @@ import { useStore } from "../state/store";
 import { useLatest } from "../state/useLatest";
 import { Lit } from "./Lit";
 import { marksOf, metaOf, type Places, placesOfRuns, runsOfPoint } from "../lib/places";
-import { number, type Num } from "../lib/words";
+import { counted, number, type Num } from "../lib/words";
 import { themed } from "../lib/roles";
 import type { Figure } from "../lib/figure";
 import { PaintedMarks } from "./painted/PaintedMarks";
@@ -200,7 +200,7 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
       data-drawn={axes !== null}
       role="group"
       tabIndex={0}
-      aria-label={`Chart: ${figure.title}. Arrow keys step through ${places.runs.length} runs.`}
+      aria-label={`Chart: ${figure.title}. Arrow keys step through ${counted(places.runs.length, "run")}.`}
       onKeyDown={keys.onKeyDown}
       onBlur={() => light()}
     >

@@ -59,3 +59,7 @@ describe("values", () => {
 test("an estimate of time left has no more digits than it deserves", () => {
   expect([0.02, 7.4, 23, 62, 4000].map(about)).toEqual(["about 1 s", "about 7 s", "about 25 s", "about 1 min", "about 1 h 10 min"]);
 });
+
+test("numbers are not broken from their points, nor p-values in two", () => {
+  expect(words.unbroken("2.03 points (p < 0.001), of 3 pointers")).toBe("2.03\u00a0points (p\u00a0<\u00a00.001), of 3 pointers");
+});

@@ -482,9 +482,9 @@ export function moment(then: string | Date): string {
   return `${date.toLocaleString()} (${date.toISOString().replace("T", " ").slice(0, 19)} UTC)`;
 }
 
-/** A sentence whose numbers stay on one line with their points. */
+/** A sentence whose numbers stay on one line with their points, and p-values in one piece. */
 export function unbroken(text: string): string {
-  return text.replaceAll(/(?<=\d) (?=points?\b)/g, "\u00a0");
+  return text.replaceAll(/(?<=\d) (?=points?\b)/g, "\u00a0").replaceAll(/\bp ([<=]) (?=\d)/g, "p\u00a0$1\u00a0");
 }
 
 /** A coordinate of a drawn shape. */

@@ -1,6 +1,6 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
-import { differenceScale, differenceUnit, interval as intervalText, level, number } from "../../lib/words";
+import { counted, differenceScale, differenceUnit, interval as intervalText, level, number } from "../../lib/words";
 import { Term } from "../../ui/marks/Term";
 import { Dots } from "./Dots";
 import { labelled, linear } from "./scale";
@@ -42,7 +42,8 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
   const scale = linear([...seeds.map(({ value }) => value), ...ends].map((value) => value * factor), EDGE, WIDTH - EDGE);
   const x = (value: number) => scale.to(value * factor);
   const ci = interval === null ? "no CI yet" : intervalText(interval.low * factor, interval.high * factor, interval.level, { signed: true });
-  const words = `${title}: mean ${mean === null ? "unknown" : number(mean * factor)}, ${ci}, ${seeds.length} paired seeds`;
+  const words = `${title}: mean ${mean === null ? "unknown" : number(mean * factor)}, ${ci}, ${counted(seeds.length, "paired seed")}`;
+  const empty = seeds.length === 0 && mean === null;
   return (
     <figure className="difference-plot">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words} preserveAspectRatio="xMidYMid meet">
@@ -73,14 +74,19 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
           </>
         )}
         {mean === null ? null : <circle cx={x(mean)} cy={MEAN} r={6} className="mean" />}
+        {empty ? (
+          <text x={WIDTH / 2} y={(SEEDS.top + SEEDS.bottom) / 2} className="tick-text">
+            No difference to show.
+          </text>
+        ) : null}
       </svg>
       <figcaption>
         <span className="cut" title={title}>
           {title}
           {differenceUnit(unit) === "" ? "" : `, ${differenceUnit(unit)}`}
         </span>
-        <span className="legend-seed">paired seed</span>
-        <span className="legend-mean">mean, {level(interval?.level ?? 0.95)} CI</span>
+        {seeds.length === 0 ? null : <span className="legend-seed">paired seed</span>}
+        {empty ? null : <span className="legend-mean">mean, {level(interval?.level ?? 0.95)} CI</span>}
         {smallest === null ? null : (
           <span className="legend-band">
             <Term name="smallest difference that matters">too small to matter</Term>: &lt; {number(smallest * factor)}

@@ -1,7 +1,7 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
 import { armColour } from "../../lib/marks";
-import { mean as meanText, number, percent } from "../../lib/words";
+import { counted, mean as meanText, number, percent } from "../../lib/words";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import type { Dot } from "./DifferencePlot";
 import { Dots } from "./Dots";
@@ -33,7 +33,7 @@ function half(interval: Interval | null): number | null {
 
 function Seeds({ arm, scale }: { arm: RankedArm; scale: Scale }) {
   const { interval, mean } = arm;
-  const words = `${arm.name}: ${meanText(mean, half(interval))}, ${arm.seeds.length} seeds`;
+  const words = `${arm.name}: ${meanText(mean, half(interval))}, ${counted(arm.seeds.length, "seed")}`;
   return (
     <svg viewBox={`0 0 ${WIDTH} ${ROW}`} className="forest-svg" role="img" aria-label={words}>
       <Dots
@@ -89,7 +89,7 @@ export function ForestPlot({ arms, metric, alone = false, whole = true }: { arms
                 <Seeds arm={arm} scale={scale} />
               </td>
               {/* A number that changes is another cell: the same one, aligned at its end, would move. */}
-              <td key={`mean ${arm.mean} ${arm.behind}`} className="num nowrap" title={`${arm.seeds.length} seeds`}>
+              <td key={`mean ${arm.mean} ${arm.behind}`} className="num nowrap" title={counted(arm.seeds.length, "seed")}>
                 {meanText(arm.mean, half(arm.interval))}
               </td>
               {alone ? null : (

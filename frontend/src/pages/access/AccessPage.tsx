@@ -46,7 +46,7 @@ function NewToken() {
           create.mutate({ name: name.trim(), role }, { onSuccess: () => setName("") });
         }}
       >
-        <Field label="Name" help="A person or a program, as in ada or ci">
+        <Field label="Name" help="A person or a program, such as ada or ci.">
           {(ids) => <input {...ids} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <Field label="Role">
@@ -67,7 +67,7 @@ function NewToken() {
       {create.error === null ? null : <ErrorNote error={create.error} />}
       {create.data === undefined ? null : (
         <div className="note" role="status">
-          <p className="note-title">Token of {create.data.name}. It cannot be shown again.</p>
+          <p className="note-title">Token of {create.data.name}: copy it now. It cannot be shown again.</p>
           <p>
             <code>{create.data.token}</code> <Copy text={create.data.token} />
           </p>
@@ -85,7 +85,9 @@ function Tokens() {
     <section aria-labelledby="tokens">
       <h2 id="tokens">Tokens</h2>
       <Waiting query={query} what="tokens" height={120}>
-        {(tokens) => (
+        {(tokens) => tokens.length === 0 ? (
+          <Empty title="No tokens yet">Each person or program that uses this service over a network gets a token of its own.</Empty>
+        ) : (
           <TableScroll>
             <table className="table">
               <thead>

@@ -28,7 +28,7 @@ function Row({ one, first }: { one: BuiltIn; first: boolean }) {
           </span>
         )}
       </td>
-      <td data-label="Instead" className={one.kind === null ? "none" : undefined}>
+      <td data-label="Also accepts" className={one.kind === null ? "none" : undefined}>
         {one.kind === null ? <span className="muted">–</span> : `a file (${one.kind})`}
       </td>
       <td data-label="Used by">
@@ -53,7 +53,7 @@ export function BuiltInTable({ all }: { all: readonly BuiltIn[] }) {
           <tr>
             <th scope="col">Recipe</th>
             <th scope="col">Data</th>
-            <th scope="col">Instead</th>
+            <th scope="col">Also accepts</th>
             <th scope="col">Used by</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>

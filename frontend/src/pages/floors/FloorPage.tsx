@@ -5,7 +5,7 @@ import { useFloorChanges } from "../../api/changes";
 import { useFigure } from "../../api/figures";
 import type { Floor } from "../../api/types";
 import { FigureCard } from "../../figures/FigureCard";
-import { count, counted, entered } from "../../lib/words";
+import { count, counted, entered, unbroken } from "../../lib/words";
 import { Confirm } from "../../ui/controls/Confirm";
 import { When } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
@@ -103,7 +103,7 @@ function Candidates({ floor }: { floor: Floor }) {
                   <th scope="row">{item.candidate}</th>
                   <td className="nowrap">{STATES[item.state] ?? item.state}</td>
                   <td className="num">{count(item.n)}</td>
-                  <td>{item.headline}</td>
+                  <td>{unbroken(item.headline)}</td>
                   <td className="nowrap">
                     <When at={item.at} />
                   </td>

@@ -45,7 +45,7 @@ export function JudgeDialog({ floor, onClose }: { floor: Floor; onClose: () => v
   return (
     <Dialog title={`Judge a candidate against ${floor.name}`} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
-        <Field label="Study" help="Its number, as in its address.">
+        <Field label="Study" help="The number in its address.">
           {(ids) => <input {...ids} inputMode="numeric" required value={study} onChange={(event) => setStudy(event.target.value)} />}
         </Field>
         <Field label="Arm">
@@ -62,7 +62,7 @@ export function JudgeDialog({ floor, onClose }: { floor: Floor; onClose: () => v
         <Field label="Name of the candidate" help="The same name adds seeds to a candidate that was judged before.">
           {(ids) => <input {...ids} required maxLength={200} value={name ?? chosen?.name ?? ""} onChange={(event) => setName(event.target.value)} />}
         </Field>
-        <p className="muted">A judgement spends a part of the error budget, unless the same values were judged before or the conditions differ.</p>
+        <p className="muted">A judgement spends part of the error budget, unless the same values were judged before or the conditions differ.</p>
         {error === null ? null : <ErrorNote error={error} />}
         <div className="dialog-foot">
           <button type="button" onClick={onClose}>

@@ -1,6 +1,6 @@
 import { summaryChoices } from "../../../lib/values";
 import type { Comparison } from "../../../api/types";
-import { counted } from "../../../lib/words";
+import { counted, unbroken } from "../../../lib/words";
 import { ArmMark } from "../../../ui/marks/ArmChip";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
@@ -33,9 +33,9 @@ function Line({ first, pair, only }: { first: NamedArm; pair: ComparedPair; only
   return (
     <li>
       <p className={only ? "verdict" : "verdict-more"}>
-        {won === null ? null : <ArmMark position={won} size={14} />} {headline}
+        {won === null ? null : <ArmMark position={won} size={14} />} {unbroken(headline)}
       </p>
-      {rest === "" ? null : <p className="muted">{rest}</p>}
+      {rest === "" ? null : <p className="muted">{unbroken(rest)}</p>}
       {only && caveats.length > 0 ? (
         <ul className="caveats">
           {caveats.map((caveat) => (

@@ -20,7 +20,7 @@ export function Attempts({ run }: { run: Run }) {
             <li key={attempt.number}>
               <p>
                 <strong>{attempt.number}</strong> {attempt.state in STATE_WORDS ? <StateMark state={shownState(attempt.state)} word /> : attempt.state} <When at={attempt.started_at} />
-                {attempt.ended_at === null ? "" : `, for ${duration(seconds(attempt.started_at, attempt.ended_at))} in all`}
+                {attempt.ended_at === null ? "" : `, took ${duration(seconds(attempt.started_at, attempt.ended_at))}`}
               </p>
               <p className="muted">
                 On {attempt.worker}

@@ -42,7 +42,7 @@ export function Fingerprints({ run }: { run: Run }) {
       title="Fingerprints"
       actions={
         <label className="choice">
-          <span>beside run</span>
+          <span>Compare with run</span>
           <input
             className="narrow"
             inputMode="numeric"

@@ -33,8 +33,9 @@ export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, prog
       <div className="answer-words">
         <p className="answer-line">
           {state === null ? null : <AnswerMark state={state} />}
-          {[...new Set(answer.caveats.flatMap(({ short }) => (short ? [short] : [])))].slice(0, MOST_SHORT).map((short) => (
-            <span key={short} className="answer-caveat">
+          {[...new Set(answer.caveats.flatMap(({ short }) => (short ? [short] : [])))].slice(0, MOST_SHORT).map((short, at) => (
+            // By place too: one that another came before is another element, since the same one would move.
+            <span key={`${at} ${short}`} className="answer-caveat">
               {short}
             </span>
           ))}
@@ -74,7 +75,7 @@ function Why({ answer: { detail, caveats }, codeAt }: { answer: Answer; codeAt: 
     <Popover className="why" summary={`Why${caveats.length === 0 ? "" : ` · ${counted(caveats.length, "caveat")}`}`}>
       <div className="why-panel">
         {detail.map((sentence) => (
-          <p key={sentence}>{sentence}</p>
+          <p key={sentence}>{unbroken(sentence)}</p>
         ))}
         {caveats.length === 0 ? null : (
           <ul className="caveats">

@@ -19,9 +19,9 @@ export function ShareDialog({ study, onClose }: { study: Study; onClose: () => v
   return (
     <Dialog title="Share read only" onClose={onClose}>
       <div className="form-stack">
-        <p>Whoever has the link reads this study without a token, and nothing else.</p>
+        <p>Anyone with the link can read this study without a token, and nothing else.</p>
         {session?.required === false ? (
-          <p className="note">This service answers this machine alone and requires no token: a link works, and restricts anything, only once it listens on a network.</p>
+          <p className="note">This service only answers this machine and requires no token: a link works, and restricts anything, only once it listens on a network.</p>
         ) : null}
       </div>
       <div className="fields one">
@@ -39,7 +39,7 @@ export function ShareDialog({ study, onClose }: { study: Study; onClose: () => v
       </div>
       {address === null ? null : (
         <div className="note" role="status">
-          <p className="note-title">The link cannot be shown again.</p>
+          <p className="note-title">Copy the link now. It cannot be shown again.</p>
           <p>
             <code>{address}</code> <Copy text={address} />
           </p>

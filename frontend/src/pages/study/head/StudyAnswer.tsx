@@ -108,7 +108,7 @@ function Status({ study, counts, metric, summary }: Pick<Props, "study" | "count
     <HeldUp study={study} counts={counts}>
       {open === 0 ? null : (
         <>
-          <Term name="interim">Interim</Term>. Runs to come: {words.count(open)}
+          <Term name="interim">Interim</Term>: {words.counted(open, "run")} to come
         </>
       )}
     </HeldUp>

@@ -187,6 +187,11 @@ test("a run that goes on moves its epoch and its share, and one without a number
   expect(live[3]).toMatchObject({ epoch: 3, share: 0, state: "running" });
 });
 
+test("an event from before the snapshot takes back neither the end of a run nor its epochs", () => {
+  const live = upToDate(rows, new Map([[11, [11, "running", 1, 4, 4]], [12, [12, "running", 1, 4, 4]], [13, [13, "running", 2, 3, 3]]]));
+  expect(live.slice(0, 3).map(({ state, epoch }) => [state, epoch])).toEqual([["finished", 10], ["diverged", 10], ["running", 5]]);
+});
+
 test("whoever reads a shared study finds no way to the pages of its runs, by pointer or key", async () => {
   vi.stubGlobal("fetch", async () => Response.json({ required: true, name: "share link 1", role: "viewer", study: 1 }));
   const shown = table();

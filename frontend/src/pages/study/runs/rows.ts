@@ -94,6 +94,8 @@ export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, M
     if (live === undefined || live[2] < row.attempt) return row;
     // A run that ended waits for the snapshot that counts it everywhere else too.
     if (hasEnded(live[1])) return row;
+    // Nor does an event from before the snapshot take back what it counts.
+    if (live[2] === row.attempt && (row.state === "diverged" || hasEnded(row.state) || live[3] < row.epoch)) return row;
     const state = shownState(live[1], row.diverged);
     if (state === row.state && live[3] === row.epoch) return row;
     return { ...row, state, epoch: live[3], share: shareOf(live[3], row.epochs) };
