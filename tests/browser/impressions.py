@@ -24,7 +24,7 @@ TRUTHS = {
     "Does width help?": "better: the wider arm by about 2 points",
     "Does dropout matter at all?": "equivalent: both arms agree within 0.5 points",
     "Does augmentation help on small data?": "undecided: 6 seeds are too few for the spread of 1 point",
-    "Fifty metrics": "cannot be judged: both arms train the same, luck alone sets them apart",
+    "All values equal": "cannot be judged: both arms gave one and the same value under every seed",
     "Which width is best?": "a sweep of five: 8 and 16 units lead, 1 unit is worst by 4 points",
     "Which source moves it, one at a time?": "sources: the split moves it most, initial weights half as much",
     "Does the new loader work?": "all failed: the data file has 63 columns instead of 64",
