@@ -138,7 +138,7 @@ test("attempts say how they ended, how long they took and why", () => {
   const attempts = within(screen.getByRole("region", { name: "Attempts" })).getAllByRole("listitem");
   expect(attempts[0]?.textContent).toContain("lost");
   expect(attempts[0]?.textContent).toContain("the worker went away");
-  expect(attempts[1]?.textContent).toContain("for 2.0 s");
+  expect(attempts[1]?.textContent).toContain("took 2.0 s");
 });
 
 test("the commands name the service where it is not where they look by themselves", () => {
