@@ -45,6 +45,8 @@ def test_numbers_keep_every_digit() -> None:
         ({"count": 2**53 + 1}, "p.count", "a whole number from -2**53 to 2**53"),
         ({"count": -(2**53) - 1}, "p.count", "a whole number from -2**53 to 2**53"),
         ({"count": 1e300}, "p.count", "a whole number from -2**53 to 2**53"),
+        ({"scale": float("inf")}, "p.scale", "a finite number"),
+        ({"scale": float("nan")}, "p.scale", "a finite number"),
         ({"counts": [1, 2**60]}, "p.counts[1]", "a whole number from -2**53 to 2**53"),
         ({"scale": 10**400}, "p.scale", "a number of at most 1.79769"),
         ({"rate": 0}, "p.rate", "above 0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -182,7 +183,7 @@ def _takes_floats(rule: Mapping[str, Any]) -> bool:
 
 
 def _inexact(value: Any, field: str, *, whole: bool) -> Iterator[InvalidInput]:
-    """Yield an error for each number that would lose digits.
+    """Yield an error for each number that JSON cannot carry exactly.
 
     Args:
         value: a JSON value.
@@ -197,6 +198,8 @@ def _inexact(value: Any, field: str, *, whole: bool) -> Iterator[InvalidInput]:
             yield InvalidInput(field, value, "a whole number from -2**53 to 2**53")
         elif abs(value) > sys.float_info.max:
             yield InvalidInput(field, value, f"a number of at most {words.exact(sys.float_info.max)}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield InvalidInput(field, value, "a finite number")
     elif isinstance(value, float) and whole and value.is_integer() and abs(value) > MOST_EXACT:
         yield InvalidInput(field, value, "a whole number from -2**53 to 2**53")
 
