@@ -64,6 +64,12 @@ def zipped(files: dict[str, str]) -> bytes:
 GROUPS: dict[str, Callable[[], str | bytes]] = {
     "pivot.csv": lambda: FRAME.pivot(index="seed", columns="arm").to_csv(),
     "pivot.xlsx": lambda: excel(FRAME.pivot(index="seed", columns="arm")),
+    "unstacked.csv": lambda: FRAME.set_index(["seed", "arm"])[["acc"]].unstack().to_csv(),
+    "series.csv": lambda: FRAME.pivot(index="seed", columns="arm", values="acc").unstack().to_csv(),
+    "numbered.csv": lambda: FRAME.pivot(index="seed", columns="arm", values="acc").unstack().reset_index().to_csv(),
+    "nameless.csv": lambda: (
+        pd.DataFrame(FRAME.pivot(index="seed", columns="arm", values="acc").to_dict()).unstack().to_csv()
+    ),
     "arms above.csv": lambda: (
         ",base,base,wide,wide\nseed,acc,loss,acc,loss\n"
         + "".join(f"{seed},{base},0.1,{wide},0.2\n" for seed, (base, wide) in PAIRS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +78,14 @@ def test_failures_hangs_and_crashes_are_outcomes() -> None:
     assert runs[1].record.reason == "ValueError: no luck"
     assert runs[2].record.reason == "timed out after 1.5 s"
     assert runs[3].record.reason == "exit code 9"
+
+
+def test_a_function_that_exits_ends_its_run_alone() -> None:
+    study = seedspread.study(
+        lambda seed: sys.exit(3) if seed == 1 else float(seed), seeds=3, maximize=True, check=False
+    )
+    states = {run.record.seed: (run.state, run.record.reason) for run in open_study(study.run().folder).counted()}
+    assert states == {0: ("finished", ""), 1: ("failed", "SystemExit: 3"), 2: ("finished", "")}
 
 
 def test_until_decided_stops_early_and_only_before_a_result_is_seen() -> None:
@@ -164,6 +174,9 @@ def returns_nothing(seed: int) -> None:
     ("arguments", "expected"),
     [
         ({"train": 3}, "a function"),
+        ({"train": asyncio.sleep}, "trains when it is called"),
+        ({"arms": {"a": 1}}, "parameters by name"),
+        ({"seeds": 2.5}, "a number of seeds"),
         ({"train": lambda: 1.0}, "called as train"),
         ({"arms": {"a": {"depth": 1}}}, "called as train"),
         ({"arms": {}}, "parameters by name"),

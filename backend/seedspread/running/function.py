@@ -396,7 +396,7 @@ class Study:
         except KeyboardInterrupt:
             run.end("cancelled", reason="interrupted")
             raise
-        except Exception as error:  # noqa: BLE001 (a training may raise anything; it is an outcome)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (a training may raise anything; it is an outcome)
             run.text(traceback.format_exc().encode("utf-8", "backslashreplace"))
             run.end("failed", reason=f"{type(error).__name__}: {error}"[:500])
         else:
@@ -536,24 +536,23 @@ def _record(
     summary: str,
     name: str | None,
 ) -> StudyRecord:
-    if not callable(train):
-        raise InvalidInput("train", train, "a function")
-    if arms is not None and (not isinstance(arms, Mapping) or not arms):
+    if not callable(train) or inspect.iscoroutinefunction(train):
+        raise InvalidInput("train", train, "a function that trains when it is called")
+    chosen = {getattr(train, "__name__", "train"): {}} if arms is None else arms
+    if not (isinstance(chosen, Mapping) and chosen and all(isinstance(part, Mapping) for part in chosen.values())):
         raise InvalidInput("arms", arms, 'parameters by name, such as {"base": {}, "wide": {"hidden": 64}}')
     if within is not None and not within > 0:
         raise InvalidInput("within", within, "a number above 0")
     metric, direction = _direction(maximize, minimize)
     title = name or getattr(train, "__name__", "study").strip("<>") or "study"
-    names = list(arms) if arms is not None else [getattr(train, "__name__", "train")]
-    records = [ArmRecord(arm, dict((arms or {}).get(arm, {}))) for arm in names]
     return new_study(
         title,
         metric=metric,
         direction=direction,
         summary=summary,
         smallest_difference=within,
-        baseline=names[0],
-        arms=records,
+        baseline=next(iter(chosen)),
+        arms=[ArmRecord(arm, dict(parameters)) for arm, parameters in chosen.items()],
         rule=rule,
         source="function",
     )
@@ -568,7 +567,7 @@ def _direction(maximize: bool | str, minimize: bool | str) -> tuple[str, str]:
 
 
 def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
-    if isinstance(seeds, bool):
+    if isinstance(seeds, bool) or not isinstance(seeds, int | Iterable):
         raise InvalidInput("seeds", seeds, "a number of seeds, or a list of them")
     listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     for seed in listed:

@@ -65,6 +65,8 @@ def read_delimited(text: str, name: str) -> Table:
         head, body = [index, *joined[1:]] if index else joined, body[3 if index else 2 :]
     elif _is_header(head, [cells for _, cells in body[1:]]):
         body = body[1:]
+    elif _is_unnamed_series(head, [cells for _, cells in body[1:]]):
+        head, body = _named_levels(head, body[1][1]), body[1:]
     else:
         head = ["value"] if len(head) == 1 else [f"column {at + 1}" for at in range(len(head))]
     rows_below = [(number, cells) for number, cells in body if [" ".join(cell.split()) for cell in cells] != head]
@@ -180,7 +182,8 @@ def _below_titles(rows: Numbered) -> tuple[Numbered, int]:
             and any(map(_is_number, below))
         ):
             return [(rows[above][0], ["", *cells]), *rows[above + 1 :]], above
-        if len(cells) >= width and not _filled(cells) == 1 < min(width, _filled(below)):
+        title = _filled(cells) == 1 < min(width, _filled(below)) and cells[-1].strip() != "0"
+        if len(cells) >= width and not title:
             break
         above += 1
     return rows[above:], above
@@ -239,6 +242,30 @@ def _is_header(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     counting = sorted(int(float(_DIGITS.sub("", cell))) for cell in seeds)
     consecutive = len(counting) > 2 and counting == list(range(counting[0], counting[0] + len(counting)))
     return bool(below) and (consecutive or any(not _WHOLE.fullmatch(cell) for cell in below))
+
+
+def _is_unnamed_series(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return True for pandas's header of a series without a name.
+
+    It calls the values 0, after the levels of the index, which may have no names.
+    """
+    *levels, last = head
+    if last != "0" or not levels or not rows or any(len(cells) != len(head) or not all(cells) for cells in rows):
+        return False
+    # A first row of data has values, and words that stand below as well.
+    return all(
+        not name or not (_is_number(name) or name in {cells[at] for cells in rows}) for at, name in enumerate(levels)
+    ) and all(_is_number(cells[-1]) for cells in rows)
+
+
+def _named_levels(head: Sequence[str], first: Sequence[str]) -> list[str]:
+    """Return names of the levels of an index, and of the values.
+
+    Of two levels without names, whole numbers are the seeds and words the arms.
+    """
+    kinds = ["seed" if _WHOLE.fullmatch(cell) else "arm" for cell in first[:-1]]
+    levels = head[:-1] if any(head[:-1]) or sorted(kinds) != ["arm", "seed"] else kinds
+    return [*levels, "value"]
 
 
 def _squared(

@@ -157,12 +157,15 @@ def _grouped(head: Sequence[str], groups: Sequence[str], below: Sequence[str]) -
         first += 1
     pairs = list(zip(groups[first:], below[first:], strict=True))
     uppers, lowers = Counter(upper for upper, _ in pairs), Counter(lower for _, lower in pairs)
+    names = [lower or upper for upper, lower in zip(head[:first], below[:first], strict=True)]
     words_only = all(lower and not _NUMERIC.fullmatch(lower) for lower in (*uppers, *lowers))
+    if words_only and len(lowers) == len(pairs) > 1 and len(uppers) == 1 and len(set(head[first:])) == 1:
+        # One metric of several arms, as pandas writes `unstack`: no header repeats a name otherwise.
+        return [*names, *lowers]
     if not words_only or len(pairs) < 4 or len(set(pairs)) < len(pairs) or min(len(uppers), len(lowers)) < 2:
         return None
     if min(uppers.values()) < 2 or min(lowers.values()) < 2:
         return None
-    names = [lower or upper for upper, lower in zip(head[:first], below[:first], strict=True)]
     return [*names, *(f"{upper}_{lower}" for upper, lower in pairs)]
 
 
