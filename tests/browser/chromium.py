@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent
 PACKAGE = FOLDER / "node_modules" / "@sparticuz" / "chromium"
 UNPACKED = FOLDER / "node_modules" / ".chromium"
+REBOUND = "rebound.test"
+"""A name that leads the browser to this machine, as that of a site whose owner points it here would."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -116,7 +118,7 @@ def launched() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chosen.program,
-            args=sandbox_arguments(),
+            args=[*sandbox_arguments(), f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"],
             env={**os.environ, **chosen.environment},
         )
         yield browser
