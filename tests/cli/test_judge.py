@@ -151,6 +151,13 @@ def test_a_floor_is_saved_listed_shown_and_judged_against(tmp_path: Path, capsys
     capsys.readouterr()
     assert run(["floor", "show", "base", *at, "--json"]) == 0
     assert [item["candidate"] for item in document(capsys)["judged"]] == ["cosine", "low", "new"]
+    assert run(["floor", "judge", "base", "new", "--values", "0.93,0.931,0.935,0.936,0.934", *at]) == 4
+    capsys.readouterr()
+    assert run(["floor", "show", "base", *at]) == 0
+    looks = [line for line in capsys.readouterr().out.splitlines() if "new − base is" in line]
+    assert [line.split(": ")[0].split("spent ")[1] for line in looks] == ["0.0005704", "3.169e−5"]
+    assert "3 against 20 seeds" in looks[0]
+    assert "5 against 20 seeds" in looks[1]
     assert run(["floor", "list", *at]) == 0
     assert "3 candidates judged, 1 better" in capsys.readouterr().out
     assert run(["floor", "judge", "base", "new", "--values", "x", *at]) == 2

@@ -62,6 +62,9 @@ def test_every_judgement_is_kept_and_spends_its_share(store: FloorStore) -> None
     assert (more.number, more.look) == (2, 2)
     assert (more.alpha or 0) < (second.alpha or 0) / 10
     assert [item.looks for item in more.floor.judged] == [1, 2]
+    kept = more.floor.judged[1].judgements
+    assert [(look.at, look.n, look.alpha) for look in kept] == [(NOW, 3, second.alpha), (NOW, 5, more.alpha)]
+    assert [look.headline for look in kept] == [second.headline, more.headline]
 
 
 def test_other_conditions_are_refused_and_spend_nothing(store: FloorStore) -> None:

@@ -10,6 +10,7 @@ from scipy import stats as sps
 
 from seedspread import stats, words
 from seedspread.errors import InvalidInput
+from seedspread.stats.inference.means import skewed_mean_interval
 
 UP = stats.DecisionRule(direction="maximize", pairing="separate")
 DOWN = stats.DecisionRule(direction="minimize", pairing="separate")
@@ -315,4 +316,84 @@ def test_claims_say_estimate_seeds_correction_and_what_they_assume() -> None:
     assert claim.sentence.endswith("The level is corrected for 3 comparisons.")
     target = stats.check_target(ours, 3, UP, rng).sentence
     assert target.startswith("The mean of ours is better than 3: holds.")
-    assert target.endswith("skewed ones are misjudged more often.")
+    assert "Skew widens the interval" in target
+    assert "up to 8%" not in target
+    alone = stats.Statement("beats_target", "ours", "maximize", target=3, strict=True)
+    corrected = stats.check_statement(alone, {"ours": ours}, UP, rng, comparisons=3).sentence
+    assert "corrected for 3 claims, since other arms or metrics could have been named." in corrected
+
+
+def test_a_difference_that_all_seeds_share_has_no_interval_of_no_width() -> None:
+    rng, paired = np.random.default_rng(1), stats.DecisionRule(direction="maximize", pairing="paired")
+    samples = {
+        name: stats.Sample.of(name, {seed: 1.0 + seed + gain for seed in range(8)})
+        for name, gain in (("a", 0.0), ("b", 1.0), ("c", 0.0))
+    }
+
+    def outcome(kind: str, arm: str, margin: float | None) -> str:
+        statement = stats.Statement(kind, arm, "maximize", baseline="a", margin=margin)  # type: ignore[arg-type]
+        return stats.check_statement(statement, samples, paired, rng).sentence
+
+    assert outcome("better", "b", None) == "b is better than a: holds. b − a is +1 in each of 8 paired seeds."
+    assert outcome("better_by", "b", 1.0).endswith("holds (the difference is 1 under every seed).")
+    assert outcome("not_worse_by", "c", 0.1).endswith("by more than 0.1: holds. c − a is 0 in each of 8 paired seeds.")
+    ratio = stats.DecisionRule(direction="maximize", pairing="paired", centre="log_ratio")
+    doubled = {"a": samples["a"], "b": stats.Sample.of("b", {seed: 2.0 + 2 * seed for seed in range(8)})}
+    statement = stats.Statement("better", "b", "maximize", baseline="a")
+    said = stats.check_statement(statement, doubled, ratio, rng).sentence
+    assert said.endswith("Change from a to b: +100 percent in each of 8 paired seeds.")
+
+
+def test_claims_say_why_an_arm_that_fails_loses() -> None:
+    rng, failed = np.random.default_rng(1), stats.Sample.of("b", [math.nan] * 8)
+    statement = stats.Statement("better", "b", "maximize", baseline="a")
+    lost = stats.check_statement(statement, {"a": arm("a", 1, 8), "b": failed}, UP, rng)
+    assert lost.sentence == "b is better than a: does not hold (b fails more often: 8 of 8 runs)."
+    assert stats.check_target(failed, 1, UP, rng).reason == "no run of b has a value"
+
+
+def test_a_mean_equal_to_its_target_is_not_better() -> None:
+    claim = stats.check_target(stats.Sample.of("b", [3.0] * 8), 3, UP, np.random.default_rng(1))
+    assert (claim.answer, claim.reason) == ("fails", "every value is 3")
+
+
+def test_seeds_against_a_publication_are_planned_only_where_they_help() -> None:
+    """The published mean's own error stays, however many seeds there are."""
+    ours = arm("ours", 5, 8)
+    assert stats.check_published(ours, 5.0, 3.0, 2, UP).more is None
+    often = stats.check_published(ours, 5.0, 1.0, 400, UP)
+    assert often.more is not None
+    assert often.interval is not None
+    wider = stats.Sample.of("ours", np.resize(ours.usable, 8 + often.more))
+    more = stats.check_published(wider, 5.0, 1.0, 400, UP).interval
+    assert more is not None
+    assert 0.4 <= more.width() / often.interval.width() <= 0.55
+
+
+@pytest.mark.parametrize(("n", "most"), [(8, 0.10), (20, 0.06)])
+def test_skewed_values_are_seldom_misjudged_about_their_mean(n: int, most: float) -> None:
+    """Lognormal values (SD of logs 1) about their mean; Student's t and the sign flip err in 13 to 15%."""
+    rng = np.random.default_rng(n)
+    values = rng.lognormal(0, 1, (150, n))
+    answers = [stats.check_target(stats.Sample.of("b", row), math.exp(0.5), UP, rng).answer for row in values]
+    assert sum(answer != "undecided" for answer in answers) / 150 <= most
+
+
+def test_the_interval_widened_for_skew_is_halls() -> None:
+    values = np.array([0.2, 0.3, 0.35, 0.5, 0.8, 1.9])
+    interval = skewed_mean_interval(values)
+    assert interval is not None
+    student = sps.t.interval(0.95, 5, values.mean(), values.std(ddof=1) / math.sqrt(6))
+    assert interval.low == pytest.approx(student[0])
+    skew = 1.5 * float(sps.skew(values, bias=False)) * (5 / 6) ** 0.5 * (6 / 5) ** 0.5
+
+    def studentised(mean: float) -> float:
+        gap = (values.mean() - mean) / values.std(ddof=1)
+        return float(gap + skew * gap**2 / 3 + skew**2 * gap**3 / 27 + skew / 36) * math.sqrt(6)
+
+    assert interval.high > student[1]
+    assert studentised(interval.high) == pytest.approx(-sps.t.isf(0.025, 5), rel=0.02)
+    flat = skewed_mean_interval(np.array([1.0, 2.0, 3.0]))
+    assert flat is not None
+    assert flat.width() == pytest.approx(2 * sps.t.isf(0.025, 2) / math.sqrt(3))
+    assert skewed_mean_interval(np.array([2.0, 2.0, 2.0])) is None

@@ -75,7 +75,7 @@ class ClaimForm:
         if chosen[0] in ("target", "published"):
             arm = self._arm(arms, 1, chosen[0])
             about: ClaimKind = "beats_target" if self.target is not None else "beats_published"
-            return Statement(about, arm, way, target=self.target, published=self.published)
+            return Statement(about, arm, way, target=self.target, published=self.published, strict=True)
         baseline = self.baseline if self.baseline is not None else arms[0]
         arm = self._arm([name for name in arms if name != baseline], 2, chosen[0])
         kind = next(name for name in _OF_TWO if name == chosen[0])

@@ -24,7 +24,7 @@ from seedspread.stats.claims.floor import (
 )
 from seedspread.stats.claims.statement import EXIT_CODES
 from seedspread.stats.inference.means import summarise
-from seedspread.views.floors import CandidateView, FloorJudgement, FloorView
+from seedspread.views.floors import CandidateView, FloorJudgement, FloorView, LookView
 
 _ANSWERS = {"better": "holds", "not_better": "fails"}
 
@@ -207,4 +207,8 @@ def _candidate(judged: Judged) -> CandidateView:
         n=len(last.values),
         state=last.state,
         headline=last.headline,
+        judgements=[
+            LookView(at=look.at, n=len(look.values), alpha=look.alpha, state=look.state, headline=look.headline)
+            for look in judged.looks
+        ],
     )

@@ -13,6 +13,16 @@ from seedspread.stats.inference.means import Summary
 from seedspread.views.numbers import View
 
 
+class LookView(View):
+    """One judgement of a candidate, as it was stored."""
+
+    at: datetime
+    n: int = Field(description="finite values of the candidate", examples=[3])
+    alpha: float = Field(description="share of the error rate that it spent", examples=[0.0005])
+    state: str = Field(examples=["undecided"])
+    headline: str
+
+
 class CandidateView(View):
     """Candidate that was judged against a floor, with its last judgement."""
 
@@ -22,6 +32,7 @@ class CandidateView(View):
     n: int = Field(description="its finite values at the last judgement", examples=[3])
     state: str = Field(examples=["better"])
     headline: str
+    judgements: list[LookView] = Field(description="all of them, in the order in which they were made")
 
 
 class FloorView(View):

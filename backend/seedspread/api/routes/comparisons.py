@@ -289,7 +289,7 @@ class MadeClaim(BaseModel):
     claim: str | None = Field(None, max_length=500, examples=["wide >= base - 0.005"])
     better: bool = Field(False, description="the arm is better than the baseline")
     better_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is better by at least this")
-    not_worse_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is not worse by this or more")
+    not_worse_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is not worse by more than this")
     equal_within: float | None = Field(None, gt=0, allow_inf_nan=False, description="the two differ by less than this")
     target: float | None = Field(None, allow_inf_nan=False, description="its mean is better than this number")
     published: Published | None = Field(None, description="its mean is better than a published one")

@@ -360,7 +360,7 @@ def judge(
         float | None, typer.Option(rich_help_panel=CLAIMS, help="It is better by at least this.")
     ] = None,
     not_worse_by: Annotated[
-        float | None, typer.Option(rich_help_panel=CLAIMS, help="It is not worse by this or more.")
+        float | None, typer.Option(rich_help_panel=CLAIMS, help="It is not worse by more than this.")
     ] = None,
     equal_within: Annotated[
         float | None, typer.Option(rich_help_panel=CLAIMS, help="The two differ by less than this.")

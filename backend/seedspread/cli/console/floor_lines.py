@@ -28,7 +28,8 @@ def floor_lines(view: FloorView) -> list[str]:
     conditions = [f"{key} {value}" for key, value in view.conditions.items()]
     if conditions:
         lines.append(f"  Conditions: {words.listing(conditions, _MOST_CONDITIONS)}.")
-    lines += [f"  {item.headline}" for item in view.judged]
+    for item in view.judged:
+        lines += [f"  {sentences.judged_at(look.at, look.alpha, look.headline)}" for look in item.judgements]
     return lines
 
 

@@ -229,6 +229,11 @@ def error_spent(share: str, rate: str) -> str:
     return f"{share} of the error rate of {rate} spent"
 
 
+def judged_at(at: datetime, share: float, headline: str) -> str:
+    """Say when a candidate was judged, and with which result."""
+    return f"{at.date().isoformat()}, spent {words.number(share)}: {headline}"
+
+
 def next_candidate(planned: str, seeds: str) -> str:
     """Say what a noise floor needs of the next candidate."""
     return f"shared among {planned} as planned; the next one needs {seeds} or more"

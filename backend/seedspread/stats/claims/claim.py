@@ -29,9 +29,18 @@ from seedspread.stats.decision.planning import seeds_needed
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Direction
 from seedspread.stats.decision.sentences import counted, not_counted
 from seedspread.stats.decision.sequential import t_mixture
-from seedspread.stats.inference.means import Moments, moments, student_from_moments, welch_from_moments
+from seedspread.stats.inference.means import (
+    Moments,
+    moments,
+    skewed_mean_interval,
+    student_from_moments,
+    welch_from_moments,
+)
 
 _NOT_STATED = Conditions()
+_ROUNDING = 1e-12  # of the values' size, below which a difference that all seeds share is 0
+_ABOUT_HALF = 0.55
+_MOST_TIMES = 20  # as many seeds as there are, beyond which no plan is made
 
 
 def check_statement(
@@ -91,10 +100,11 @@ def check_claim(
 def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.random.Generator) -> Claim:
     """Check that the mean is better than a fixed number.
 
-    Both the t interval and the sign-flip test about the number must agree. The sign-flip test is exact only for a
-    symmetric distribution, since a single arm has no labels to permute.
+    Both the t interval, widened for skew, and the sign-flip test about the number must agree. A single arm has no
+    labels to permute, so sign flips are exact only for a symmetric distribution and never decide alone. At the number
+    itself 6 to 10 seeds of lognormal values (SD of logs 1) are misjudged in up to 8% of cases, Student's t in 15%.
     """
-    statement = Statement("beats_target", sample.arm, _direction(rule), target=target)
+    statement = Statement("beats_target", sample.arm, _direction(rule), target=target, strict=True)
     return check_statement(statement, {sample.arm: sample}, rule, rng)
 
 
@@ -147,7 +157,15 @@ def _against_number(
     own = Sample(sample.arm, values, seeds, failures=sample.left_out)
     number = Sample(wording.TARGET, np.full(values.size, statement.threshold), seeds)
     evidence = gather(number, own, rule)
-    claim = _claim(statement, evidence, judge(evidence, rule, rng), rule, own.arm, metric)
+    if evidence.interval is not None and rule.looks == "once" and rule.centre == "mean":
+        # One arm has no second one against which its skew would cancel.
+        wider = skewed_mean_interval(values - statement.threshold, evidence.interval.level)
+        evidence = replace(evidence, interval=wider or evidence.interval)
+    judgement = judge(evidence, rule, rng)
+    if judgement.reason in ("separated", "exact_tests_agree"):
+        # About a number, sign flips and ranks are exact only for a symmetric law: here they never decide alone.
+        judgement = replace(judgement, outcome="undecided", reason="interval_covers_zero", winner=None)
+    claim = _claim(statement, evidence, judgement, rule, own.arm, metric)
     if claim.interval is not None:
         low, high = claim.interval.low + statement.threshold, claim.interval.high + statement.threshold
         if rule.centre == "log_ratio":
@@ -163,16 +181,18 @@ def _claim(
 ) -> Claim:
     """Turn the judgement about arms shifted by the threshold into an answer."""
     shift = 0.0 if statement.kind == "beats_target" else statement.threshold
-    interval = evidence.interval
+    interval = None if judgement.reason == "too_few_seeds" else evidence.interval
     if interval is not None and evidence.centre == "log_ratio":
         low, high = ((1 + shift) * math.exp(end) - 1 for end in (interval.low, interval.high))
         interval = replace(interval, low=low, high=high)
     elif interval is not None and shift:
         interval = replace(interval, low=interval.low + shift, high=interval.high + shift)
     answer = _answer(statement, judgement, interval, ours)
-    reason = None if answer in ("holds", "fails") else wording.why(judgement, evidence, metric)
+    reason = None
+    if answer not in ("holds", "fails") or judgement.reason == "fails_more":
+        reason = wording.why(judgement, evidence, metric, about_number=statement.baseline is None)
     if judgement.reason == "identical":
-        reason = wording.IDENTICAL
+        reason = wording.at_threshold(statement)
     more, basis = None, ""
     if answer == "undecided" and judgement.reason not in (REFUSALS | {"fails_more", "failures_disagree"}):
         needed = seeds_needed(evidence, rule)
@@ -193,7 +213,22 @@ def _claim(
         estimate=None if evidence.value is None or evidence.centre == "log_ratio" else evidence.value + shift,
         seeds=counted(evidence) + not_counted(evidence, metric),
         basis=basis,
+        same=_same(evidence, shift),
     )
+
+
+def _same(evidence: Evidence, shift: float) -> float | None:
+    """Return the difference (of ratios, the change) that all seeds share."""
+    if not evidence.same_difference or evidence.value is None:
+        return None
+    if evidence.centre == "log_ratio":
+        return _without_rounding((1 + shift) * math.exp(evidence.value) - 1, 1.0)
+    return _without_rounding(evidence.value + shift, float(np.abs(evidence.b).max()))
+
+
+def _without_rounding(value: float, size: float) -> float:
+    """Return a difference, 0 where it is only rounding."""
+    return value if abs(value) > _ROUNDING * size else 0.0
 
 
 def _answer(statement: Statement, judgement: Judgement, interval: Interval | None, ours: str) -> Answer:
@@ -223,7 +258,8 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
         return Claim(kind, "broken", 0.0, None, None, 0, wording.no_value(sample.arm))
     if values.size < FEWEST_FOR_INTERVAL:
         more = FEWEST_FOR_INTERVAL - int(values.size)
-        return Claim(kind, "undecided", 0.0, None, None, values.size, wording.TOO_FEW, more)
+        few = Claim(kind, "undecided", 0.0, None, None, values.size, wording.TOO_FEW, more)
+        return replace(few, basis="minimum_seeds")
     published = Moments(n, mean, sd, sd == 0)
     interval, reason = _from_published(published, moments(values), rule)
     seeds = f"{words.counted(int(values.size), 'seed')} against {words.counted(n, 'published run')}"
@@ -238,7 +274,22 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
         return replace(undecided, reason=wording.fails_more(sample.arm, sample.left_out, sample.ended))
     if beyond or short:
         return replace(undecided, answer="holds" if beyond else "fails")
-    return replace(undecided, reason=wording.COVERS, more=3 * int(values.size), basis="half_the_interval")
+    halving = _to_halve(published, moments(values), rule, interval)
+    return replace(undecided, reason=wording.COVERS, more=halving, basis="half_the_interval")
+
+
+def _to_halve(published: Moments, own: Moments, rule: DecisionRule, interval: Interval) -> int | None:
+    """Return the further seeds that would halve the interval.
+
+    It is None where the published runs keep it wide.
+    """
+    left = (own.sem**2 + published.sem**2) / 4 - published.sem**2
+    if left <= own.var / (_MOST_TIMES * own.n):
+        return None
+    n = max(own.n + 1, math.ceil(own.var / left))
+    # Degrees of freedom change with n: a plan that misses by more than this would not be "about" half.
+    narrower, _ = _from_published(published, replace(own, n=n), rule)
+    return n - own.n if narrower is not None and narrower.width() <= _ABOUT_HALF * interval.width() else None
 
 
 def _from_published(published: Moments, own: Moments, rule: DecisionRule) -> tuple[Interval | None, str | None]:

@@ -80,7 +80,8 @@ class Claim:
     smaller arm. reason: why it is undecided or broken. more: seeds per arm that would probably settle it, None if it is
     settled or no number would. basis: what that number is planned for. sentence: the outcome in words. ratio: a ratio
     decided, so interval and threshold are shares of the baseline. estimate: B - A or the mean, None for ratios. seeds:
-    those counted, in words. notes: further sentences.
+    those counted, in words. notes: further sentences. same: the difference (of ratios, the change) in every seed, None
+    if it varies.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Claim:
     seeds: str = ""
     basis: str = ""
     notes: tuple[str, ...] = ()
+    same: float | None = None
 
     @property
     def exit_code(self) -> int:

@@ -28,6 +28,7 @@ SEEDS_PER_ARM = "seeds per arm"
 
 # Reasons for which there is no result.
 NO_VALUES = "an arm has no values"
+FOR_SKEW = "t, widened for skew"
 NO_FINITE_VALUE = "no finite value"
 NO_RUN_ENDED = "no run has ended"
 NO_SHARED_SEED = "no shared seed has a finite value in both arms"

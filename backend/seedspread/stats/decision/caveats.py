@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -270,4 +271,10 @@ def _floor(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
     if smallest <= rule.alpha or evidence.n < 1:
         return None
     n = words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired)
-    return Caveat("exact_floor", f"With {n}, no exact test can fall below {words.p_value(smallest)}.")
+    return Caveat("exact_floor", f"With {n}, no exact test can fall below p = {words.exact(_rounded_down(smallest))}.")
+
+
+def _rounded_down(p: float) -> float:
+    """Return a smallest p with three significant digits, never above it."""
+    step = 10.0 ** (math.floor(math.log10(p)) - 2)
+    return round(math.floor(p / step + 1e-9) * step, 12)

@@ -5,7 +5,7 @@ import { useFloorChanges } from "../../api/changes";
 import { useFigure } from "../../api/figures";
 import type { Floor } from "../../api/types";
 import { FigureCard } from "../../figures/FigureCard";
-import { count, counted, entered, unbroken } from "../../lib/words";
+import { count, counted, entered, number, unbroken } from "../../lib/words";
 import { Confirm } from "../../ui/controls/Confirm";
 import { When } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
@@ -93,22 +93,28 @@ function Candidates({ floor }: { floor: Floor }) {
                 <th scope="col" className="num">
                   Seeds
                 </th>
+                <th scope="col" className="num">
+                  Error rate spent
+                </th>
                 <th scope="col">What was measured</th>
                 <th scope="col">When</th>
               </tr>
             </thead>
             <tbody>
-              {floor.judged.map((item) => (
-                <tr key={item.candidate}>
-                  <th scope="row">{item.candidate}</th>
-                  <td className="nowrap">{STATES[item.state] ?? item.state}</td>
-                  <td className="num">{count(item.n)}</td>
-                  <td>{unbroken(item.headline)}</td>
-                  <td className="nowrap">
-                    <When at={item.at} />
-                  </td>
-                </tr>
-              ))}
+              {floor.judged.flatMap((item) =>
+                item.judgements.map((look, index) => (
+                  <tr key={`${item.candidate} ${index}`}>
+                    <th scope="row">{item.candidate}</th>
+                    <td className="nowrap">{STATES[look.state] ?? look.state}</td>
+                    <td className="num">{count(look.n)}</td>
+                    <td className="num">{number(look.alpha)}</td>
+                    <td>{unbroken(look.headline)}</td>
+                    <td className="nowrap">
+                      <When at={look.at} />
+                    </td>
+                  </tr>
+                )),
+              )}
             </tbody>
           </table>
         </TableScroll>

@@ -21,7 +21,20 @@ const FLOOR = {
   candidates: 71,
   spent: 0.01,
   seeds_to_decide: 3,
-  judged: [{ candidate: "cosine", looks: 1, at: "2026-01-02T00:00:00Z", n: 3, state: "better", headline: "cosine is better than the noise floor base." }],
+  judged: [
+    {
+      candidate: "cosine",
+      looks: 2,
+      at: "2026-01-03T00:00:00Z",
+      n: 5,
+      state: "better",
+      headline: "cosine is better than the noise floor base.",
+      judgements: [
+        { at: "2026-01-02T00:00:00Z", n: 3, alpha: 0.00057, state: "undecided", headline: "Undecided, the difference may be noise." },
+        { at: "2026-01-03T00:00:00Z", n: 5, alpha: 0.00003, state: "better", headline: "cosine is better than the noise floor base." },
+      ],
+    },
+  ],
 };
 const FIGURE = { name: "distribution", title: "Accuracy over 20 seeds", notes: [], empty: false, data: [], layout: {} };
 const STUDY = { id: 7, arms: [{ position: 0, name: "base" }, { position: 1, name: "wide" }] };
@@ -68,6 +81,8 @@ test("a floor shows its candidates with their verdicts", async () => {
   floorPage();
   expect(await screen.findByText("cosine is better than the noise floor base.")).toBeDefined();
   expect(screen.getByText("Better")).toBeDefined();
+  expect(screen.getByText("Undecided, the difference may be noise.")).toBeDefined();
+  expect(screen.getByText("0.00057")).toBeDefined();
   expect(screen.getByText("0.5 points")).toBeDefined();
   expect(screen.getByRole("link", { name: "study 3, base" }).getAttribute("href")).toBe("/studies/3");
 });
