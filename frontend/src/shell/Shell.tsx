@@ -99,7 +99,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src="/favicon.svg" alt="" width="20" height="20" />
           <span>Seedspread</span>
         </NavLink>
-        {shared ? <span className="muted">Shared, read only</span> : <Navigation />}
+        {shut ? null : shared ? <span className="muted">Shared, read only</span> : <Navigation />}
         <div className="shell-tools">
           <button type="button" className="quiet keys-only" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
             <kbd>Ctrl K</kbd>
