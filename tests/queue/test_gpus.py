@@ -49,7 +49,13 @@ def test_the_driver_lists_what_there_is(gpus: list[Gpu]) -> None:
         assigned(0, (2,), gpus)
 
 
-@pytest.mark.parametrize("text", ["0,0", "a", "-1", "0;1", "0,,1"])
+def test_a_lost_gpu_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = "[GPU is lost], GPU-ccc, NVIDIA H200, [N/A]\n2, GPU-ddd, NVIDIA H200, [N/A]\n"
+    monkeypatch.setenv("PATH", f"{driver(tmp_path / 'bin', LISTED + lost)}{os.pathsep}{os.environ['PATH']}")
+    assert [(gpu.index, gpu.memory_mib) for gpu in devices()] == [(0, 143771), (1, 143771), (2, 0)]
+
+
+@pytest.mark.parametrize("text", ["0,0", "0,00", "a", "-1", "0;1", "0,,1", "1, 01"])
 def test_a_list_of_gpus_is_checked(text: str) -> None:
     with pytest.raises(InvalidInput, match="--gpus"):
         indices(text)
@@ -60,6 +66,8 @@ def test_a_list_of_gpus_is_checked(text: str) -> None:
     [
         ("", 0, "the driver lists none"),
         ("No devices were found\n", 6, "No devices were found"),
+        ("[GPU is lost], GPU-aaa, NVIDIA H200, 0\n", 0, "GPU is lost"),
+        ("Unable to determine the device handle for GPU 0000:01:00.0\n", 0, "Unable to determine the device handle"),
         ("", 9, "no usable GPU"),
     ],
 )

@@ -42,7 +42,7 @@ def devices() -> list[Gpu]:
         NoGpu: there is no driver or no GPU, or the driver fails.
     """
     try:
-        done = subprocess.run(QUERY, capture_output=True, text=True, timeout=PROBE_S, check=True)  # noqa: S603 - fixed
+        done = subprocess.run(QUERY, capture_output=True, text=True, errors="replace", timeout=PROBE_S, check=True)  # noqa: S603 - fixed
     except FileNotFoundError:
         raise NoGpu("no usable GPU: nvidia-smi is not installed on the worker's machine") from None
     except subprocess.TimeoutExpired:
@@ -50,9 +50,11 @@ def devices() -> list[Gpu]:
     except (subprocess.CalledProcessError, OSError) as error:
         output = getattr(error, "stdout", "") or getattr(error, "stderr", "") or str(error)
         raise NoGpu(f"no usable GPU: {output.strip().splitlines()[0] if output.strip() else error}") from None
-    gpus = [_gpu(line) for line in done.stdout.splitlines() if line.count(",") >= 3]
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    # A GPU that fell off the bus has a sentence in place of its number.
+    gpus = [_gpu(line) for line in lines if line.count(",") >= 3 and line.partition(",")[0].strip().isdecimal()]
     if not gpus:
-        raise NoGpu("no usable GPU: the driver lists none")
+        raise NoGpu(f"no usable GPU: {lines[0].strip() if lines else 'the driver lists none'}")
     return gpus
 
 
@@ -72,9 +74,10 @@ def indices(text: str) -> tuple[int, ...] | None:
     if text.strip().lower() in ("", "all"):
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or len(set(parts)) != len(parts):
+    numbers = tuple(int(part) for part in parts if part.isdecimal())
+    if len(set(numbers)) != len(parts):
         raise InvalidInput("--gpus", text, "numbers of GPUs that differ, separated by commas, such as 0,1; or all")
-    return tuple(map(int, parts))
+    return numbers
 
 
 def assigned(slot: int, wanted: tuple[int, ...] | None, gpus: list[Gpu]) -> Gpu:
