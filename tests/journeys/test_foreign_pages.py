@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.service import Service
 
-CHANGES = (
+CHANGES: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("POST", "/studies/{study}/cancel", None),
     ("POST", "/studies/{study}/cancel", {}),
     ("POST", "/runs/{run}/replays", {}),
