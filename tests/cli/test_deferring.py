@@ -6,9 +6,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from seedspread.cli import main
 from seedspread.cli.console.serving import Deferred, defer
 
 SLOW = "import time; time.sleep(0.2); count = len(list(range(3)))\ndef double(n): return 2 * n\n"
@@ -50,3 +52,13 @@ def test_the_api_loads_neither_scipys_statistics_nor_tensorflow_until_they_are_n
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["[]", "1.96"]
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "seedspread.cli.app", Interrupted("seedspread.cli.app"))
+    with pytest.raises(SystemExit, match="130"):
+        main()
