@@ -86,7 +86,7 @@ def test_two_seeds_give_no_range_anywhere(context: Context, database: Database) 
     found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]}))
     assert (found.difference.interval, found.interval) == (None, None)
     assert found.difference.reason == "fewer than 3 shared seeds"
-    assert found.headline == "Undecided: 2 paired seeds are too few for a confidence interval."
+    assert found.headline == "Undecided: 2 paired seeds are too few for a confidence interval of wide − base."
 
 
 def test_exclusions_are_left_out_and_told_with_their_reasons(context: Context, database: Database) -> None:

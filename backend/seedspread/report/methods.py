@@ -15,6 +15,7 @@ from seedspread.core.states import RunState
 from seedspread.core.study import Preset
 from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.inference.means import moments
 from seedspread.summaries import unusable, value_of
 from seedspread.views.statistics import FamilyView
 
@@ -164,9 +165,12 @@ def _unbalanced(measured: Measured) -> list[str]:
 
 def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
     level = words.level(measured.spec.rule.level)
-    sentences = [
-        f"CIs of means are {level} t intervals; none is given below {words.counted(FEWEST_FOR_INTERVAL, 'seed')}."
-    ]
+    finite = [values.sample().usable for values in measured.values]
+    flat = any(moments(numbers).constant for numbers in finite if numbers.size >= FEWEST_FOR_INTERVAL)
+    without = words.counted(FEWEST_FOR_INTERVAL, "seed") + (
+        ", nor for an arm whose values are all equal" if flat else ""
+    )
+    sentences = [f"CIs of means are {level} t intervals; none is given below {without}."]
     if family is None:
         return sentences
     rule = decision_rule(measured, "auto")

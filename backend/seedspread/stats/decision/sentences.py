@@ -52,7 +52,8 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "no_values":
             return f"Cannot be judged: {_without_values(evidence, conditions)}."
         case "too_few_seeds":
-            return f"Undecided: {n} {'is' if evidence.n == 1 else 'are'} too few for a confidence interval."
+            are = "is" if evidence.n == 1 else "are"
+            return f"Undecided: {n} {are} too few for a confidence interval of {_quantity(evidence)}."
         case "identical":
             gave = "identical values" if _equal_on_paper(evidence) else f"values equal within {_tolerance(evidence)}"
             return f"Cannot be judged: {b} and {a} gave {gave} ({n})."
@@ -73,7 +74,7 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
                 size for size in rule.schedule() if size > min(evidence.sample_a.started, evidence.sample_b.started)
             ]
             at = words.counted(ahead[0] if ahead else rule.most_seeds or 0, "seed")
-            return f"Undecided: the next planned look is at {at} per arm."
+            return f"Undecided, {b} against {a}: the next planned look is at {at} per arm."
     return _about_interval(evidence, judgement, rule, conditions)
 
 
@@ -82,7 +83,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
     if evidence.interval is None and evidence.same_difference:
         return f"Undecided: {measured(evidence, conditions)}."
     if evidence.interval is None or evidence.moments_a is None or evidence.moments_b is None:
-        return f"Undecided: no finite confidence interval yet ({counted(evidence)})."
+        return f"Undecided: no finite confidence interval of {_quantity(evidence)} yet ({counted(evidence)})."
     is_measured = measured(evidence, conditions)
     luck = "Luck alone does not look like a difference here" if conditions.luck_alone else ""
     match judgement.reason:
@@ -178,14 +179,17 @@ def measured(evidence: Evidence, conditions: Conditions) -> str:
 
     Example: `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
     """
-    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
-    quantity = f"{b} − {a}"
-    if evidence.centre == "log_ratio":
-        quantity = f"{b} / {a}"
-    elif evidence.robust and not evidence.same_difference:
+    quantity = _quantity(evidence)
+    if evidence.robust and not evidence.same_difference:
         centre = "median" if evidence.centre == "median" else "20% trimmed mean"
         quantity = f"the {centre} of {quantity}" if evidence.paired else f"the difference of {centre}s, {quantity},"
     return f"{quantity} is {_amount(evidence, conditions, signed=True)}"
+
+
+def _quantity(evidence: Evidence) -> str:
+    """Return what is estimated: `wide − base`, or `wide / base`."""
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    return f"{b} / {a}" if evidence.centre == "log_ratio" else f"{b} − {a}"
 
 
 def stated_margin(rule: DecisionRule, conditions: Conditions) -> str:
