@@ -14,6 +14,7 @@ from seedspread.cli.app import run
 from seedspread.errors import InvalidInput
 from seedspread.notebook.cells import Cell, difference, order_warnings, to_notebook
 from seedspread.notebook.execute import parsed
+from seedspread.notebook.extension import Recorder
 from seedspread.notebook.parameters import first_overwrite
 from seedspread.recording import open_study
 
@@ -219,3 +220,15 @@ def test_values_are_read_as_python_writes_them() -> None:
     }
     with pytest.raises(InvalidInput):
         to_notebook([])
+
+
+def test_cells_that_raised_before_recording_began_do_not_stop_the_notebook() -> None:
+    recorder = Recorder()
+    recorder.take_history(
+        ["x = 1", "1/0", "%load_ext seedspread"], {2: {"ename": "ZeroDivisionError", "evalue": "by 0"}}
+    )
+    assert [cell.error for cell in recorder.cells] == ["", "ZeroDivisionError: by 0"]
+    assert [cell["metadata"] for cell in json.loads(to_notebook(recorder.cells))["cells"]] == [
+        {},
+        {"tags": ["raises-exception"]},
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 import time
@@ -149,3 +150,39 @@ def test_a_run_says_what_it_is_and_a_kernel_is_no_study(monkeypatch: pytest.Monk
         pass
     assert Path("seedspread-runs/notebook/study.json").is_file()
     assert repr(seedspread.run()) == "<Logger: records nothing>"
+
+
+def test_parameters_and_examples_hold_what_json_lacks(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    long = np.zeros(3_000)
+    parameters = {"rate": math.nan, "sizes": np.arange(3), "a": long, "b": np.append(long[1:], 1.0)}
+    with seedspread.run(arm="a", seed=0, folder=folder, parameters=parameters) as run:
+        run.parameters(scale=np.float32(1.5), most=math.inf)
+        run.examples([1, 2], score=[0.5, math.nan])
+        with pytest.raises(InvalidInput, match="finite"):
+            run.log({"acc": 1.0}, step=math.nan)
+        with pytest.raises(InvalidInput, match="metric"):
+            run.log({("acc",): 1.0})  # type: ignore[dict-item]
+        with pytest.raises(InvalidInput, match="examples"):
+            run.examples([1], 5)  # type: ignore[arg-type]
+    (stored,) = open_study(folder).runs
+    kept = stored.record.parameters
+    assert (kept["rate"], kept["sizes"]) == ("NaN", [0, 1, 2])
+    assert kept["a"] != kept["b"]
+    assert next(stored.events("parameters"))["values"] == {"scale": 1.5, "most": "Infinity"}
+    assert next(stored.examples())["score"] == [0.5, "NaN"]
+
+
+def test_a_forked_process_does_not_end_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    with seedspread.run(arm="a", seed=0, folder=folder) as run:
+        pid = os.fork()
+        if pid == 0:
+            run.log(acc=0.1, step=0)
+            run.end("failed", "in the child")
+            os._exit(0)
+        os.waitpid(pid, 0)
+        assert open_study(folder).runs[0].state == "running"
+        run.log(acc=0.2, step=1)
+    (stored,) = open_study(folder).runs
+    assert (stored.state, list(stored.series()["acc"].values), stored.edited()) == ("finished", [0.1, 0.2], [])

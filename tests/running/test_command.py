@@ -17,6 +17,7 @@ import pytest
 
 from seedspread.recording import open_study
 from seedspread.running import code
+from seedspread.running.child import RUN_FOLDER, end_leftovers
 from seedspread.running.plan import Arm, Plan
 from tests.running.conftest import Result
 from tests.waiting import until
@@ -24,6 +25,7 @@ from tests.waiting import until
 Command = Callable[..., Result]
 PYTHON = sys.executable
 ARMS = ("--arm", "base", "--arm", "wide=64")
+PRINTS = ("--", "sh", "-c", "echo val_acc: 0.$1$2", "sh", "{seed}", "{arm}")
 TRAIN = ("--", PYTHON, "train.py", "{seed}", "{arm}")
 
 
@@ -157,6 +159,7 @@ def test_arms_are_configuration_files_with_the_seed_in_them(command: Command) ->
         (("--until", "decided", *TRAIN), "two arms"),
         (("--centre", "mode", *TRAIN), "--centre"),
         (("--until", "later", *ARMS, *TRAIN), "decided"),
+        (("--until", "decided", "--seeds", "4", *ARMS, *TRAIN), "--seeds"),
         (("--results", "out.csv", "-j", "2", *TRAIN), "--results"),
         (("--maximize", "val_acc", "--seeds", "3", "--", "no-such-program"), "a program that can be run"),
         (("--maximize", "nothing", "--seeds", "3", *TRAIN), "nothing"),
@@ -899,3 +902,31 @@ def test_devices_are_checked(command: Command, gpus: str, expected: str) -> None
     result = command("--gpus", gpus, "--maximize", "val_acc", *TRAIN)
     assert result.code == 2
     assert expected in result.err
+
+
+def test_parameters_that_are_not_finite_are_recorded(command: Command) -> None:
+    result = command("--seeds", "1", "--arm", "a=--rate nan", "--maximize", "val_acc", "--folder", "out", *PRINTS)
+    assert "Traceback" not in result.err
+    assert open_study(Path("out")).study.arms[0].parameters == {"rate": "NaN"}
+
+
+def test_seeds_of_an_adaptive_study_go_on_to_the_most(command: Command) -> None:
+    line = ("--until", "decided", "--seeds", "7-8", "--at-most", "5", "--arm", "a=1", "--arm", "b=2", "--folder", "out")
+    command(*line, "--maximize", "val_acc", "--no-check", *PRINTS)
+    study = open_study(Path("out")).study
+    assert (study.seeds, study.rule["at_most"]) == ([7, 8, 0, 1, 2], 5)
+
+
+def test_what_a_killed_runner_left_running_is_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "a-0"
+    left = subprocess.Popen(["sleep", "300"], env={**os.environ, RUN_FOLDER: str(folder)})
+    other = subprocess.Popen(["sleep", "300"], env={**os.environ, RUN_FOLDER: f"{folder}.2"})
+    try:
+        # Its environment is its own only once the program has begun.
+        until(lambda: end_leftovers([folder]) == ["sleep"], 20)
+        assert left.wait(timeout=20) == -signal.SIGKILL
+        assert other.poll() is None
+    finally:
+        for process in (left, other):
+            process.kill()
+            process.wait()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -182,7 +183,8 @@ def returns_nothing(seed: int) -> None:
         ({"arms": {}}, "parameters by name"),
         ({"seeds": 0}, "at least one seed"),
         ({"seeds": [1, 1]}, "each once"),
-        ({"seeds": [-1]}, "whole numbers"),
+        ({"seeds": [-1]}, "a whole number"),
+        ({"seeds": [1.5]}, "a whole number"),
         ({"seeds": True}, "a number of seeds"),
         ({"jobs": 0}, "1 or more"),
         ({"within": -1}, "above 0"),
@@ -227,3 +229,14 @@ def test_seeds_added_after_a_verdict_pay_for_the_look(tmp_path: Path) -> None:
     assert "99% CI" in more.verdict
     with pytest.raises(InvalidInput, match="nobody has seen"):
         more.until("decided")
+
+
+@pytest.mark.parametrize("values", [0.5, "123", {0.1, 0.2, 0.3}, [10**400, 1.0]])
+def test_values_that_are_no_list_of_numbers_are_refused(values: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"^a\b"):
+        seedspread.compare({"a": values, "b": [0.1, 0.2, 0.3]})
+
+
+def test_seeds_may_be_numpys() -> None:
+    study = seedspread.study(lambda seed: float(seed), seeds=np.arange(3, 6), maximize=True).run()
+    assert sorted(run.record.seed or 0 for run in open_study(study.folder).counted()) == [3, 4, 5]

@@ -433,3 +433,17 @@ def test_resources_that_make_no_sense_are_refused(sqlite: Database, usage: dict[
     record = ImportedRun(run_id="r1", arm="a", seed=0).model_dump(mode="json") | {"usage": usage}
     with pytest.raises(InvalidInput, match="usage"):
         ingest.receive_parts(ctx, "used", [RunPart(record, 0, final=True, series=())])
+
+
+def test_values_edited_after_a_push_are_named(
+    sqlite: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = folder(tmp_path / "study")
+    line = ["push", str(path), "--database-url", f"sqlite:///{tmp_path / 'seedspread.db'}"]
+    assert run(line) == 0
+    assert "edited" not in capfd.readouterr().out
+    ended = next(item for item in open_study(path).counted() if item.state == "finished")
+    with (ended.folder / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 99, "time": 1, "values": {"acc": 0.99}}\n')
+    assert run(line) == 0
+    assert f"values were edited after the run had ended: {ended.folder.name}." in capfd.readouterr().out

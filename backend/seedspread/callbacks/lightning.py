@@ -9,6 +9,7 @@ from argparse import Namespace
 from importlib import import_module
 from typing import Any
 
+from seedspread.callbacks.steps import FitSteps
 from seedspread.recording.logger import Logger
 
 
@@ -25,7 +26,8 @@ class LightningLogger(_base()):  # type: ignore[misc]
 
     def __init__(self, run: Logger) -> None:
         super().__init__()
-        self._run = run
+        self._run, self._steps = run, FitSteps(run, "lightning")
+        self._begins = True
 
     @property
     def name(self) -> str:
@@ -37,8 +39,18 @@ class LightningLogger(_base()):  # type: ignore[misc]
         """Seed of the run."""
         return str(self._run.seed)
 
+    def log_graph(self, *args: Any, **kwargs: Any) -> None:
+        """Note that a fit or evaluation begins; keep no graph."""
+        del args, kwargs
+        self._begins = True
+
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
         """Log the trainer's metrics."""
+        if step is not None:
+            if self._begins:
+                self._steps.begin_at(step)
+                self._begins = False
+            step = self._steps.at(step)
         self._run.log({name: value for name, value in metrics.items() if name != "epoch"}, step=step)
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:

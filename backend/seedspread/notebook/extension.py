@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +64,17 @@ class Recorder:
                 del self._open[folder]
         self._warn()
 
-    def take_history(self, sources: Sequence[str]) -> None:
+    def take_history(self, sources: Sequence[str], errors: Mapping[int, Any] | None = None) -> None:
         """Add the cells that ran before the extension was loaded.
 
-        The last of them loads the extension.
+        The last of them loads the extension. errors: what IPython keeps of cells that raised, by number from 1.
         """
-        for source in sources[:-1]:
+        for number, source in enumerate(sources[:-1], start=1):
             if source.strip():
                 position = _position(self._notebook, "", source)
-                self.cells.append(Cell(len(self.cells) + 1, source, position=position))
+                raised = (errors or {}).get(number)
+                error = f"{raised.get('ename')}: {raised.get('evalue')}"[:300] if isinstance(raised, Mapping) else ""
+                self.cells.append(Cell(len(self.cells) + 1, source, position=position, error=error))
         for source in sources[-1:]:
             position = _position(self._notebook, "", source)
             self._current = Cell(len(self.cells) + 1, source, position=position)
@@ -150,7 +152,8 @@ def load_ipython_extension(ipython: Any) -> None:
     notebook = ipython.user_ns.get("__vsc_ipynb_file__")
     recorder = Recorder(Path(notebook) if notebook else _notebook_of_session())
     history = getattr(ipython, "history_manager", None)
-    recorder.take_history([str(source) for source in getattr(history, "input_hist_raw", [])[1:]])
+    sources = [str(source) for source in getattr(history, "input_hist_raw", [])[1:]]
+    recorder.take_history(sources, getattr(history, "exceptions", None))
     ipython.events.register("pre_run_cell", recorder.before)
     ipython.events.register("post_run_cell", recorder.after)
     ipython.register_magic_function(_magic, "line", "seedspread")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seedspread.errors import Unavailable
 
@@ -22,6 +22,8 @@ with suppress(ImportError):
     _loads = orjson.loads
 
 _CHUNK = 1 << 20  # large enough for the disk's speed, small enough for any memory
+_DEEPEST: Final = 50
+_LARGEST_ARRAY: Final = 1_000  # numbers that a record of parameters holds one by one
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -34,7 +36,7 @@ def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> No
     Raises:
         Unavailable: the disk is full or the folder cannot be written.
     """
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=str) + "\n"
+    text = json_text(document, indent=2) + "\n"
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
@@ -48,6 +50,53 @@ def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> No
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
+
+
+def json_text(document: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Return a document as JSON, whatever values a script passed.
+
+    NaN and infinities become strings, NumPy values and tensors plain values, large arrays their shape and digest, and
+    other objects their text.
+    """
+    encode = _compact if indent is None else json.JSONEncoder(**_STRICT, indent=indent).encode
+    try:
+        return encode(document)
+    except (ValueError, TypeError):
+        return encode(_plain(document))
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value without what JSON lacks, 50 levels deep."""
+    if depth > _DEEPEST:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return _plain(_of_object(value), depth + 1)
+
+
+def _of_object(value: Any) -> Any:
+    """Return what JSON can hold of an object."""
+    plain = getattr(value, "tolist", None)
+    if isinstance(value, type) or not callable(plain):
+        return str(value)
+    try:
+        if getattr(value, "size", 0) and math.prod(value.shape) > _LARGEST_ARRAY:
+            # As text, arrays that differ somewhere in the middle would look alike.
+            sha256 = hashlib.sha256(json.dumps(plain(), default=str).encode()).hexdigest()
+            return {"shape": list(value.shape), "sha256": sha256}
+        return plain()
+    except (TypeError, ValueError, RuntimeError, AttributeError):
+        return str(value)
+
+
+_STRICT: Final[dict[str, Any]] = {"ensure_ascii": False, "allow_nan": False, "default": _of_object}
+_compact = json.JSONEncoder(**_STRICT, separators=(",", ":")).encode
 
 
 def cannot_write(path: Path, error: OSError) -> Unavailable:

@@ -234,7 +234,7 @@ def run(
     if not isinstance(name, str) or not name.strip():
         raise InvalidInput("arm", arm, "a name")
     if seed is not None:
-        seed = _checked_seed(seed)
+        seed = checked_seed(seed)
     title = study or _script_name()
     place_of_study = Path(folder) if folder is not None else Path(FOLDER) / title
     writer = create_study(place_of_study, new_study(title, source="logger"))
@@ -300,17 +300,25 @@ def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] |
     return Logger(sink, assigned_arm, number, folder)
 
 
-def _checked_seed(seed: Any) -> int:
+def checked_seed(seed: Any, field: str = "seed") -> int:
+    """Return a seed as a whole number, which NumPy's are as well.
+
+    Raises:
+        InvalidInput: another value, or one out of range.
+    """
     try:
         number = None if isinstance(seed, bool) else int(seed.__index__())
     except (AttributeError, TypeError):
         number = None
     if number is None or not 0 <= number <= MAX_SEED:
-        raise InvalidInput("seed", seed, f"a whole number from 0 to {MAX_SEED}")
+        raise InvalidInput(field, seed, f"a whole number from 0 to {MAX_SEED}")
     return number
 
 
 def _listed(column: Any) -> list[Any]:
     """Return a column, array or tensor as a list of plain values."""
     plain = getattr(column, "tolist", None)
-    return list(plain() if callable(plain) else column)
+    listed = plain() if callable(plain) else column
+    if isinstance(listed, str | bytes) or not isinstance(listed, Iterable):
+        raise InvalidInput("examples", column, "a list, an array or a tensor")
+    return list(listed)

@@ -137,14 +137,16 @@ class Run:
         path = self.folder / "log.txt"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
-    def edited(self) -> list[str]:
+    def edited(self, prefixes: tuple[str, ...] = ("",)) -> list[str]:
         """Return the files that changed since the run ended.
 
-        This reads all of them.
+        This reads all of them whose names begin with a prefix.
         """
         changed = []
         for name, facts in self.record.files.items():
             path = self.folder / name
+            if not name.startswith(prefixes):
+                continue
             if not path.is_file() or digest(path) != (facts.get("sha256"), facts.get("bytes")):
                 changed.append(name)
         return changed

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from seedspread.errors import Conflict, InvalidInput
-from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, replace
+from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, json_text, replace
 from seedspread.recording.records import ArmRecord, RunRecord, StudyRecord, run_folder_name
 from seedspread.resources.record import FORMAT, VERSION, Sample
 
@@ -191,6 +191,7 @@ class RunWriter:
 
     def __init__(self, folder: Path, record: RunRecord) -> None:
         self.folder, self.record = folder, record
+        self._owner = os.getpid()
         self._lock = Lock(folder / ".lock")
         self._lock.acquire()
         self._metrics = Appender(folder / "metrics.jsonl")
@@ -275,8 +276,12 @@ class RunWriter:
     def end(self, state: str, *, reason: str = "", exit_code: int | None = None, **manifest: Any) -> None:
         """Close the run's files and record how the run ended.
 
-        The manifest then holds the files' sizes and digests.
+        The manifest then holds the files' sizes and digests. In a forked process this closes its copies of the files:
+        the run is that of the process that began it.
         """
+        if self._owner != os.getpid():
+            self.abandon()
+            return
         for file in (self._metrics, self._events, self._examples, self._log, self._usage):
             file.close(sync=True)
         for name, value in manifest.items():
@@ -311,7 +316,7 @@ def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:
 
 def event_line(kind: str, **facts: Any) -> bytes:
     """Return one line of `events.jsonl`."""
-    return (_encode({"kind": kind, **facts}) + "\n").encode("utf-8", "backslashreplace")
+    return (json_text({"kind": kind, **facts}) + "\n").encode("utf-8", "backslashreplace")
 
 
 def examples_line(name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> bytes:
@@ -324,14 +329,14 @@ def examples_line(name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> by
         if len(values) != len(ids):
             raise InvalidInput(column, len(values), f"as many values as ids, {len(ids)}")
     line = {"name": name, "ids": list(ids), **{key: list(values) for key, values in columns.items()}}
-    return (_encode(line) + "\n").encode("utf-8", "backslashreplace")
+    return (json_text(line) + "\n").encode("utf-8", "backslashreplace")
 
 
 def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, source: str = "") -> bytes:
     """Return one line of `metrics.jsonl`.
 
     Raises:
-        InvalidInput: a value or the step is not a number.
+        InvalidInput: a value is not a number, the step not a finite one, or a name is no text.
     """
     try:
         # Nearly every call: plain finite numbers, which the encoder checks by itself.
@@ -344,10 +349,16 @@ def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, s
         if step is not None and type(step) is not int and type(step) is not float:
             raise ValueError
         return (_encode(line) + "\n").encode()
-    except (ValueError, UnicodeEncodeError):
+    except (ValueError, TypeError):
         pass
+    for name in values:
+        if not isinstance(name, str | int | float | None):
+            raise InvalidInput("metric", name, "a name")
+    number = None if step is None else encoded(step, "step")
+    if isinstance(number, str):
+        raise InvalidInput("step", step, "a finite number")
     line = {
-        "step": None if step is None else encoded(step, "step"),
+        "step": number,
         "time": round(seconds, 6),
         "values": {str(name): encoded(value, str(name)) for name, value in values.items()},
     }
@@ -378,7 +389,8 @@ def encoded(value: Any, field: str = "value") -> float | int | str:
         try:
             if isinstance(value, str | bytes):
                 raise TypeError
-            value = float(value)
+            item = getattr(value, "item", None)  # a tensor with a gradient warns where it is converted otherwise
+            value = float(item() if callable(item) else value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise InvalidInput(field, value, "a number") from error
     if math.isfinite(value):

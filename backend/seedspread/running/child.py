@@ -287,6 +287,22 @@ def _marked(folder: str) -> Iterator[tuple[int, str]]:
                 yield int(entry.name), (entry / "comm").read_text("utf-8", "replace").strip()
 
 
+def end_leftovers(folders: Iterable[Path]) -> list[str]:
+    """End processes of runs whose runner was killed; return their names.
+
+    A run's own process ends with its runner, what it started in turn does not. folders: of runs that nobody records.
+    """
+    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    ended: list[str] = []
+    for folder in folders:
+        for pid, name in _marked(str(folder.absolute())):
+            if pid not in spared:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                    ended.append(name)
+    return ended
+
+
 def failure(code: int, tail: str) -> str:
     """Return why a process ended badly.
 

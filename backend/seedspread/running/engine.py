@@ -37,7 +37,7 @@ from seedspread.running.checks import (
     seed_finding,
     study_findings,
 )
-from seedspread.running.child import Child, Orphans, failure
+from seedspread.running.child import Child, Orphans, end_leftovers, failure
 from seedspread.running.plan import Arm, Plan, config_files
 from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
 from seedspread.shim import shim_environment
@@ -153,6 +153,9 @@ class Engine:
         probe = code.start_probe(self.plan.command[0], self.cwd)
         self._orphans.started |= {item.pid for item in (probe,) if item is not None}
         try:
+            dead = (run.folder for run in open_study(self.folder).runs if run.state == "interrupted")
+            if ended := end_leftovers(dead):
+                self.findings.append(Finding("leftovers_stopped", sentences.leftovers_stopped(ended), "note"))
             self._check_out()
             self._loop(self._tasks())
         except SeedspreadError as error:

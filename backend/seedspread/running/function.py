@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seedspread.errors import InvalidInput
-from seedspread.recording.logger import FOLDER
+from seedspread.recording.logger import FOLDER, checked_seed
 from seedspread.recording.reader import StudyFolder, open_study
-from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, RunRecord, StudyRecord
+from seedspread.recording.records import ArmRecord, Centre, RunRecord, StudyRecord
 from seedspread.recording.sentences import look_not_recorded
 from seedspread.recording.writer import RunWriter, create_study, new_study
 from seedspread.resources.processes import ProcessTree
@@ -569,10 +569,7 @@ def _direction(maximize: bool | str, minimize: bool | str) -> tuple[str, str]:
 def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
     if isinstance(seeds, bool) or not isinstance(seeds, int | Iterable):
         raise InvalidInput("seeds", seeds, "a number of seeds, or a list of them")
-    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    for seed in listed:
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-            raise InvalidInput("seeds", seed, f"whole numbers from 0 to {MAX_SEED}")
+    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(checked_seed(seed, "seeds") for seed in seeds)
     if not listed or len(set(listed)) < len(listed):
         raise InvalidInput("seeds", seeds, "at least one seed, each once")
     return listed
@@ -614,6 +611,10 @@ def _groups(data: Any, seed: str | None, value: str | None, arm: str | None) -> 
     if columns is None or (value is None and isinstance(data, Mapping)):
         if not isinstance(data, Mapping):
             raise InvalidInput("data", type(data).__name__, "a mapping of arms to numbers, or a data frame")
+        for name, values in data.items():
+            # A set drops equal values, and a text's characters may be digits.
+            if isinstance(values, str | bytes | set | frozenset) or not isinstance(values, Iterable):
+                raise InvalidInput(str(name), values, "a list of numbers, or a mapping from seed to number")
         return {str(name): values if isinstance(values, Mapping) else list(values) for name, values in data.items()}
     if value is None:
         raise InvalidInput("value", None, f"the column of the values: one of {', '.join(columns)}")

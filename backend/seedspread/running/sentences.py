@@ -162,6 +162,11 @@ def processes_stopped(names: Sequence[str]) -> str:
     return f"Stopped processes that a run left running in a session of their own: {words.listing(names, 3)}."
 
 
+def leftovers_stopped(names: Sequence[str]) -> str:
+    """Name processes that outlived a runner that was killed."""
+    return f"Stopped processes that an earlier call left running when it was killed: {words.listing(names, 3)}."
+
+
 def processes_left(names: Sequence[str]) -> str:
     """Say which processes outlived their run, and could not be ended."""
     return f"Could not stop processes that a run left running, such as another user's: {words.listing(names, 3)}."

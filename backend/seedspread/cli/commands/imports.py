@@ -26,7 +26,7 @@ from seedspread.core.recipe import Direction
 from seedspread.embedded.interrupts import interruptible
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
-from seedspread.recording import is_study_folder, open_study
+from seedspread.recording import StudyFolder, is_study_folder, open_study
 from seedspread.sending.folder import write_folder
 from seedspread.sending.follow import follow
 from seedspread.sending.push import Receiver, Sent, push
@@ -155,13 +155,23 @@ def push_folder(
         # What a shell script starts in the background ignores SIGINT: this may wait for hours, and must end.
         with interruptible(), _receiver(api, token_file, data_dir, database_url) as receiver:
             total = follow(folder, receiver, lambda line: output.tell([line], as_json=as_json), metric=metric)
-        _report(total, from_folder(open_study(folder), metric=metric), api, as_json=as_json)
+        opened = open_study(folder)
+        _report(total, from_folder(opened, metric=metric), api, as_json=as_json)
+        _tell_edited(opened, as_json=as_json)
         return
-    study = from_folder(open_study(folder), metric=metric)
+    opened = open_study(folder)
+    study = from_folder(opened, metric=metric)
     if study.guess:
         output.tell([sentences.guessed_metric(study.guess)], as_json=as_json)
     with _receiver(api, token_file, data_dir, database_url) as receiver:
         _report(push(study, receiver), study, api, as_json=as_json)
+    _tell_edited(opened, as_json=as_json)
+
+
+def _tell_edited(folder: StudyFolder, *, as_json: bool) -> None:
+    edited = [run.folder.name for run in folder.counted() if run.edited(("metrics", "examples"))]
+    if edited:
+        output.tell([sentences.edited_runs(edited)], as_json=as_json)
 
 
 def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> None:

@@ -29,6 +29,8 @@ from seedspread.summaries import LAST
 
 BROKEN, INTERRUPTED = 2, 130  # 130 is what shells report for a program that Ctrl-C ended
 MOST_SHOWN = 6
+FEWEST_AT_MOST = 5
+"""Fewest seeds of a study that stops early: its first look needs as many."""
 _PAUSES_S = (0.5, 1.0)  # the study is stored in its folder anyway, so nobody waits long for a service
 
 RUN_EXAMPLES = """Examples:
@@ -71,7 +73,9 @@ def run(
     until: Annotated[
         str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
     ] = None,
-    at_most: Annotated[int | None, typer.Option(help="With --until: the most seeds per arm. [default: 40]")] = None,
+    at_most: Annotated[
+        int | None, typer.Option(help="With --until: the most seeds per arm. [default: --seeds, or 40]")
+    ] = None,
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Compare seed by seed. [default: if the script repeats]")
     ] = None,
@@ -110,13 +114,14 @@ def run(
         raise InvalidInput("--until", until, "decided")
     if at_most is not None and until is None:
         raise InvalidInput("--at-most", at_most, "--until decided with it; without, --seeds says how many")
-    most = parse_seeds(str(at_most if at_most is not None else 40)) if until else ()
     _check_numbers(within, level, until, at_most)
     chosen = parse_seeds(seeds) if seeds is not None else ()
+    if until and at_most is None and 0 < len(chosen) < FEWEST_AT_MOST:
+        raise InvalidInput("--seeds", seeds, f"{FEWEST_AT_MOST} seeds or more with --until; --at-most says how many")
     plan = Plan(
         command=tuple(command),
         arms=tuple(parse_arm(text) for text in arm or ()) or (Arm(ONLY_ARM),),
-        seeds=(chosen or most) if until else (chosen or parse_seeds("10")),
+        seeds=_up_to(chosen, at_most) if until else (chosen or parse_seeds("10")),
         metric=metric,
         direction=direction,
         summary=chosen_summary(summary, best=best, option="--") or LAST,
@@ -345,8 +350,14 @@ def _check_numbers(within: float | None, level: float, until: str | None, at_mos
         raise InvalidInput("--within", within, "a number above 0")
     if not 0.5 <= level < 1:
         raise InvalidInput("--level", level, "a number from 0.5 to below 1")
-    if until is not None and at_most is not None and at_most < 5:
-        raise InvalidInput("--at-most", at_most, "5 seeds or more")
+    if until is not None and at_most is not None and at_most < FEWEST_AT_MOST:
+        raise InvalidInput("--at-most", at_most, f"{FEWEST_AT_MOST} seeds or more")
+
+
+def _up_to(chosen: tuple[int, ...], at_most: int | None) -> tuple[int, ...]:
+    """Return the seeds of a study that stops early, chosen ones first."""
+    size = at_most or len(chosen) or 40
+    return tuple(dict.fromkeys((*chosen, *parse_seeds(str(size)))))[:size]
 
 
 def _gpus(text: str | None) -> tuple[str, ...]:

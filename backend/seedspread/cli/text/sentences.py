@@ -5,7 +5,7 @@ Help texts and examples stay with their commands, since typer reads them from th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,12 @@ def exported(run: int, path: Path) -> str:
 def written(runs: int, folder: Path) -> str:
     """Say where imported runs were written."""
     return f"wrote {words.counted(runs, 'run')} to {folder}"
+
+
+def edited_runs(runs: Sequence[str]) -> str:
+    """Say that values of ended runs changed, which sends nothing again."""
+    where = words.listing(runs, 3)
+    return f"Warning: values were edited after the run had ended: {where}. Runs that were sent before stay as sent."
 
 
 def guessed_metric(guess: str) -> str:

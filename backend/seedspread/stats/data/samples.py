@@ -140,7 +140,7 @@ def _numbers(arm: str, values: Sequence[float | None] | Floats) -> Floats:
     listed = values if isinstance(values, np.ndarray) else [np.nan if value is None else value for value in values]
     try:
         array = np.array(listed, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(arm, values, "a list of numbers") from error
     if array.ndim != 1:
         raise InvalidInput(arm, array.shape, "a flat list of numbers")
@@ -171,6 +171,6 @@ def question_rng(*parts: str | int) -> np.random.Generator:
     """
     digest = hashlib.sha256()
     for part in parts:
-        text = f"{type(part).__name__}:{part}".encode()
+        text = f"{type(part).__name__}:{part}".encode("utf-8", "surrogatepass")
         digest.update(len(text).to_bytes(8, "big") + text)
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest.digest(), "big")))

@@ -6,6 +6,7 @@ They record the script's calls and contact no server.
 from __future__ import annotations
 
 import sys
+import weakref
 from types import ModuleType
 from typing import Any, Callable, Iterator
 
@@ -337,11 +338,36 @@ def after_imports() -> dict[str, Callable[[ModuleType], None]]:
     }
 
 
+class _Steps:
+    """Steps that go on from one fit to the next.
+
+    Fits count from the same step, and a step that was logged twice has the later value: a shorter second fit would
+    leave the first one's last value to decide.
+    """
+
+    def __init__(self) -> None:
+        self._fit: weakref.ref[Any] | None = None
+        self._offset = self._last = 0
+
+    def at(self, fit: Any, step: int, done: int) -> int:
+        """Return the run's step for a step of a fit.
+
+        done: steps of its own count before this fit began.
+        """
+        if self._fit is None or self._fit() is not fit:
+            self._offset = 0 if self._fit is None or step > self._last else self._last - done
+            self._fit = weakref.ref(fit)
+        self._last = max(self._last, step + self._offset)
+        return step + self._offset
+
+
 def _keras(module: ModuleType) -> None:
     from .hooks import wrap
 
+    steps = _Steps()
+
     def epoch_ended(callbacks: Any, epoch: int, logs: Any = None) -> None:
-        record.metrics("keras", dict(logs or {}), epoch + 1)
+        record.metrics("keras", dict(logs or {}), steps.at(callbacks, epoch + 1, epoch))
 
     wrap(module.CallbackList, "on_epoch_end", epoch_ended)
 
@@ -349,8 +375,10 @@ def _keras(module: ModuleType) -> None:
 def _transformers(module: ModuleType) -> None:
     from .hooks import wrap
 
+    steps = _Steps()
+
     def logged(trainer: Any, logs: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        record.metrics("huggingface", logs, trainer.state.global_step)
+        record.metrics("huggingface", logs, steps.at(trainer, trainer.state.global_step, 0))
 
     wrap(module.Trainer, "log", logged)
 
@@ -358,8 +386,11 @@ def _transformers(module: ModuleType) -> None:
 def _lightning(module: ModuleType) -> None:
     from .hooks import wrap
 
+    steps = _Steps()
+
     def logged(connector: Any, metrics: dict[str, Any], step: Any = None) -> None:
         index = connector.trainer.fit_loop.epoch_loop._batches_that_stepped if step is None else step
+        index = steps.at(connector.trainer, int(index), -1)
         record.metrics("lightning", {k: v for k, v in metrics.items() if k != "epoch"}, index)
 
     wrap(module._LoggerConnector, "log_metrics", logged)
