@@ -213,6 +213,8 @@ def test_mcnemar_is_exact() -> None:
     for wrong in (a[:5], np.array([2] * 100), np.zeros((2, 50))):
         with pytest.raises(InvalidInput):
             stats.mcnemar(a, wrong)
+    with pytest.raises(InvalidInput, match="a: 'no examples' is not usable; expected at least one example"):
+        stats.mcnemar(a[:0], a[:0])
 
 
 @pytest.mark.parametrize("paired", [True, False])

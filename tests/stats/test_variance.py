@@ -248,3 +248,16 @@ def test_too_many_unequal_cells_are_refused_before_any_algebra() -> None:
     runs = [((i, j), float(i + j)) for i in range(40) for j in range(40)][1:]
     with pytest.raises(InvalidInput, match="not equally often"):
         stats.crossed_components(runs, ("split", "init"), np.random.default_rng(1))
+
+
+def test_a_level_whose_runs_all_failed_is_no_level() -> None:
+    values = np.random.default_rng(4).normal(size=(4, 4))
+    runs = [((i, j), float("nan") if i == 2 else float(values[i, j])) for i in range(4) for j in range(4)]
+    result, balanced = stats.crossed_components(runs, ("init", "shuffle"), np.random.default_rng(1), draws=99)
+    rest = [run for run in runs if run[0][0] != 2]
+    without, table = stats.crossed_components(rest, ("init", "shuffle"), np.random.default_rng(1), draws=99)
+    assert result == without
+    assert result.levels == (3, 4)
+    assert balanced is not None
+    assert table is not None
+    assert balanced.tolist() == table.tolist()

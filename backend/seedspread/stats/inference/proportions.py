@@ -40,7 +40,9 @@ def mcnemar(a: NDArray[np.generic], b: NDArray[np.generic], level: float = 0.95)
         InvalidInput: other values, or different lengths.
     """
     first, second = (np.asarray(values) for values in (a, b))
-    if first.ndim != 1 or first.shape != second.shape or first.size == 0:
+    if first.size == 0:
+        raise InvalidInput("a", "no examples", "at least one example")
+    if first.ndim != 1 or first.shape != second.shape:
         raise InvalidInput("b", second.shape, f"as many examples as a has, {first.shape}")
     for field, values in (("a", first), ("b", second)):
         if not np.all((values == 0) | (values == 1)):

@@ -41,7 +41,7 @@ def crossed_components(
     """Return the variance components of runs of (levels, value).
 
     A balanced table is solved by moments, which then equals REML; one with cells that are empty or have fewer runs than
-    others by REML. Values that are not finite count as absent; their levels still span the table.
+    others by REML. Values that are not finite count as absent, and so does a level without any other value.
 
     Returns:
         The components, and the balanced table (one axis per source, the last of replicates), None for REML.
@@ -52,13 +52,13 @@ def crossed_components(
     for at, _ in runs:
         if len(at) != len(sources):
             raise InvalidInput("runs", at, f"a level for each of {', '.join(sources)}")
-    axes = tuple(tuple(dict.fromkeys(at[axis] for at, _ in runs)) for axis in range(len(sources)))
     cells: dict[Levels, list[float]] = {}
     for at, value in runs:
         if countable(np.array([value])).all():
             cells.setdefault(tuple(at), []).append(value)
     if not cells:
         raise InvalidInput("runs", len(runs), "runs with a finite value")
+    axes = tuple(tuple(dict.fromkeys(at[axis] for at in cells)) for axis in range(len(sources)))
     if len(cells) == math.prod(map(len, axes)) and len(set(map(len, cells.values()))) == 1:
         usable = [(at, value) for at, values in cells.items() for value in values]
         table, _ = crossed_table(usable, sources)
