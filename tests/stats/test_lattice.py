@@ -59,3 +59,17 @@ def test_fractions_become_their_numerators_up_to_a_factor(counts: list[int], n: 
     values = np.array(counts) / n
     whole = lattice_of(values).whole(values)
     assert np.array_equal(np.sign(whole[:, None] - whole), np.sign(np.subtract.outer(counts, counts)))
+
+
+def test_values_of_two_frameworks_have_one_resolution() -> None:
+    """What came through float32 is 0.9100000262 where the other framework says 0.91."""
+    hits = np.array([327.0, 331.0, 324.0, 342.0])
+    for whole in (100.0, 359.0, 10_000.0):
+        double = hits / whole
+        single = double.astype(np.float32).astype(np.float64)
+        lattice = lattice_of(double, single)
+        assert lattice.denominator == np.lcm.reduce([int(whole // np.gcd(int(whole), int(hit))) for hit in hits])
+        assert lattice.whole(double).tolist() == lattice.whole(single).tolist()
+    real = np.random.default_rng(1).normal(size=20)
+    assert lattice_of(real, real.astype(np.float32).astype(np.float64)) == lattice_of(real)
+    assert lattice_of(real, np.array([0.5, 0.25])) == lattice_of(real)

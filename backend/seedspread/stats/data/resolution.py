@@ -66,6 +66,8 @@ def lattice_of(*samples: Floats) -> Lattice:
     single = _came_through_float32(values)
     whole_numbers = bool(np.all(values == np.rint(values)))
     denominator = 1 if whole_numbers else _denominator(values, single=single)
+    if denominator is None and not single and _came_partly_through_float32(values):
+        denominator = _denominator(values, single=True)  # one framework's 0.91 and another's 0.9100000262
     if denominator is not None:
         return Lattice(1.0 / denominator, denominator)
     digits = _DIGITS_SINGLE if single else _DIGITS
@@ -89,6 +91,13 @@ def is_constant(values: Floats) -> bool:
 def _came_through_float32(values: Floats) -> bool:
     with np.errstate(over="ignore", under="ignore"):
         return bool(np.all(values == values.astype(np.float32)))
+
+
+def _came_partly_through_float32(values: Floats) -> bool:
+    with np.errstate(over="ignore", under="ignore"):
+        single = values.astype(np.float32)
+    # 0.5 is the same in both.
+    return any(float(str(value)) != float(value) for value in single[values == single])
 
 
 def _denominator(values: Floats, *, single: bool) -> int | None:
