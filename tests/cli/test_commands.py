@@ -358,7 +358,7 @@ def test_a_study_is_shared_by_a_link(api: Api, command: Callable[..., Printed], 
     command("submit", spec(tmp_path))
     made = command("share", "1", "--days", "7")
     assert made.out.startswith(f"{api.url}/shared/sss_")
-    assert "reads study 1 until" in made.err
+    assert "reads study 1 without one until" in made.err
     listed = command("share", "1", "--list")
     assert listed.out.startswith("link 1: until 20")
     assert command("share", "1", "--revoke", "1").out == "link 1 of study 1 is revoked\n"

@@ -36,13 +36,14 @@ setInterval(() => {
   const seedOf = (row) => row.querySelector(".run-link").textContent;
   const seeds = (arm) => finished.filter((row) => cells(row)[2] === arm).map(seedOf);
   const arms = ["4 trees", "30 trees"];
-  // Runs that are on their way stand behind the count.
-  const legend = [...document.querySelectorAll("[data-testid=figure-curves] .legendtext")];
+  // Runs that are on their way stand behind the count; an arm may have no others.
+  const texts = [...document.querySelectorAll("[data-testid=figure-curves] .legendtext")];
+  const legend = texts.map((one) => one.textContent.replace(/, .*/, ")"));
   const sentence = /(\\d+) paired seed/.exec(document.querySelector(".verdict").textContent)?.[1];
   const shown = {
     ended: Number(document.querySelector(".answer-strip [role=progressbar]").getAttribute("aria-valuenow")),
     pairs: document.querySelectorAll(".difference-plot .seed").length,
-    legend: legend.map((one) => one.textContent.replace(/, .*/, ")")).sort().join(),
+    legend: legend.filter((text) => !text.endsWith("(n = 0)")).sort().join(),
     sentence: Number(sentence),
   };
   const pairs = seeds(arms[0]).filter((seed) => seeds(arms[1]).includes(seed)).length;

@@ -106,5 +106,5 @@ def test_a_run_is_tagged_in_the_table_and_noted_on_its_page(page: Page, service:
     page.get_by_role("menuitem", name="Tags and notes…").click()
     page.get_by_role("textbox", name="Notes").fill("restarted by hand")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("restarted by hand")).to_be_visible()
+    expect(page.get_by_role("paragraph").get_by_text("restarted by hand")).to_be_visible()
     assert service.get(f"/runs/{run}")["notes"] == "restarted by hand"

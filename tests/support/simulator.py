@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -71,7 +70,7 @@ class Simulated(storage.Database):
         event.listen(self.engine, "connect", storage._set_up_connection)
         event.listen(self.engine, "begin", storage._begin)
         self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
-        self._marking, self._marker, self._markers = threading.Lock(), None, 0
+        self._marks, self._marker, self._markers = storage._SharedMarks(), None, 0
         self.fault: Callable[[], str] = lambda: ""
 
     @contextmanager

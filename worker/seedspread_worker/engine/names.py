@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 from tensorflow.python.eager.polymorphic_function import concrete_function
 from tensorflow.python.ops import control_flow_util_v2
@@ -22,8 +23,7 @@ _IN_LOOPS = ("unique_fn_name", "unique_grad_fn_name")
 class FunctionNames:
     """Names for the functions of programs, numbered within each program."""
 
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+    _counts: ClassVar[Counter[str]] = Counter()  # TensorFlow keeps the functions of a process together, and so do we
 
     @contextlib.contextmanager
     def of(self, program: str) -> Iterator[None]:
