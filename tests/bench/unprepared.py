@@ -13,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Unprepared:
-    """A script, how it is started, and what a user types to compare two settings of it.
+    """Script with the commands that start it and that compare two settings of it.
 
     needs: packages that it imports. command: `{python}` is the interpreter, `{seed}` and `{arm}` as `seedspread run`
     fills them. arms: arguments of the baseline and of the other arm. metric: option and name. options: of the run.

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parent
 PACKAGE = FOLDER / "node_modules" / "@sparticuz" / "chromium"
 UNPACKED = FOLDER / "node_modules" / ".chromium"
 REBOUND = "rebound.test"
-"""A name that leads the browser to this machine, as that of a site whose owner points it here would."""
+"""Host name that the browser resolves to this machine, as after DNS rebinding."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -30,7 +30,7 @@ TRUTHS = {
     "Does the new loader work?": "all failed: the data file has 63 columns instead of 64",
     "Does momentum help?": "live: 17 of 40 runs ended, the second arm leads by about 2 points so far",
 }
-"""What each study found, by its name."""
+"""Results of the studies, by name."""
 
 
 def take(browser: Browser, url: str, folder: Path, number: int, study: int) -> None:

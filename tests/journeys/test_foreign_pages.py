@@ -1,4 +1,4 @@
-"""What a page of another site can do to the service from its reader's browser: nothing, by whatever name it goes."""
+"""Requests of pages of other sites change and read nothing, tried in Chromium."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _Blank(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def foreign_port() -> Iterator[int]:
-    """The port of another site on this machine."""
+    """Yield the port of another site on this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Blank) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_address[1]
@@ -102,14 +102,14 @@ def foreign_port() -> Iterator[int]:
 
 @pytest.fixture
 def loose(chromium: Browser) -> Iterator[Page]:
-    """A page that may log errors: a browser logs every answer that is none."""
+    """Yield a page that may log errors, as browsers do for refused requests."""
     with chromium.new_context() as context:
         yield context.new_page()
 
 
 @pytest.fixture
 def training(service: Service) -> Iterator[int]:
-    """A study that is at work, which one request without a body could cancel."""
+    """Yield a study at work; one request without a body could cancel it."""
     arms = [{"name": "forest", "parameters": {"trees": 60}}]
     study = service.submit(name="at work", recipe="digits-forest", arms=arms, seeds=200)
     yield study
@@ -129,12 +129,12 @@ def unharmed(service: Service, study: int) -> None:
 
 
 def first_run(service: Service, study: int) -> int:
-    """The id of a study's first run."""
+    """Return the id of a study's first run."""
     return int(service.get(f"/studies/{study}/runs")["items"][0]["id"])
 
 
 def paths(study: int, run: int) -> list[Any]:
-    """The attack's arguments after the base address."""
+    """Return the arguments of `ATTACK` after the base address."""
     changes = [[method, path.format(study=study, run=run), body] for method, path, body in CHANGES]
     return [changes, [path.format(study=study) for path in READS]]
 

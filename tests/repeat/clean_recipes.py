@@ -1,4 +1,4 @@
-"""A free recipe without a constant seed in its code, and one that resamples with a constant beside sound sources."""
+"""Free recipes: one without a constant seed, one that resamples with a constant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ METRICS = (Metric("loss", "minimize"),)
 
 
 class Parameters(RecipeParameters):
-    """What decides a number beside the seeds."""
+    """Conditions that decide a number beside the seeds."""
 
     kind: str = Field("sound", description="what decides a number")
 
