@@ -5,7 +5,7 @@ They cover spreads, shares of the variance, plans, best of k and test sets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seedspread import words
 from seedspread.core.states import RunState
@@ -243,6 +243,16 @@ def _unbalanced(components: VarianceComponents) -> list[str]:
         verb = "has" if components.empty_cells == 1 else "have"
         why = f"{components.empty_cells:,} of {words.counted(components.cells, 'cell')} {verb} no usable run"
     return [f"{why}, so the shares come from a mixed model for unbalanced tables (REML)."]
+
+
+def levels_without_values(levels: Mapping[str, Sequence[str | int]]) -> list[str]:
+    """Name the levels of each source that took no part."""
+    named_levels = []
+    for source, absent in levels.items():
+        named = words.listing([words.name(level) if isinstance(level, str) else str(level) for level in absent])
+        subject, verb = ("Level", "has") if len(absent) == 1 else ("Levels", "have")
+        named_levels.append(f"{subject} {named} of {source} {verb} no usable run and took no part.")
+    return named_levels
 
 
 def alone_shares_detail(

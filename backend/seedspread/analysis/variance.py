@@ -16,6 +16,7 @@ from seedspread.analysis.spread import sources_answer
 from seedspread.errors import InvalidInput
 from seedspread.figures.variance import alone_shares, crossed_shares
 from seedspread.stats import crossed_components, intraclass_correlation, question_rng
+from seedspread.stats.data.finite import countable
 from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime, one_at_a_time
 from seedspread.views.statistics import VarianceView
@@ -74,7 +75,10 @@ def crossed_view(
         sources=list(sources),
         metric=metric,
         headline=sentences.crossed_headline(metric, components, shares, few),
-        detail=sentences.crossed_detail(components, shares, FEWEST_LEVELS, few),
+        detail=[
+            *sentences.crossed_detail(components, shares, FEWEST_LEVELS, few),
+            *sentences.levels_without_values(_levels_without_values(runs, sources)),
+        ],
         n=components.n,
         components=components,
         shares=[] if few else list(shares),
@@ -92,6 +96,18 @@ def _few_levels(components: VarianceComponents) -> str:
     """
     few = zip(components.sources, components.levels, strict=True)
     return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
+
+
+def _levels_without_values(runs: Sequence[CrossedRun], sources: Sequence[str]) -> dict[str, list[str | int]]:
+    """Return the levels of each source without a usable run."""
+    usable = countable(np.array([value for _, value in runs], dtype=np.float64))
+    absent: dict[str, list[str | int]] = {}
+    for axis, source in enumerate(sources):
+        named = dict.fromkeys(at[axis] for at, _ in runs)
+        kept = {at[axis] for (at, _), counts in zip(runs, usable, strict=True) if counts}
+        if missing := [level for level in named if level not in kept]:
+            absent[source] = missing
+    return absent
 
 
 Floats = NDArray[np.float64]
@@ -143,7 +159,7 @@ def _crossed(measured: Measured, arm: Arm, levels: dict[int, dict[str, int]]) ->
         if int(run) in levels
     ]
     left_out = exclusions([arm_view(measured, values)])
-    # Cells without a value span the table too: a level whose runs all failed is a level of the design.
+    # Cells without a value span the table too, and a level whose runs all failed is named.
     used = {int(run) for run in values.runs}
     lost = [run for run in measured.runs if run.arm == arm.position and run.id not in used and run.id in levels]
     runs += [([levels[run.id][source] for source in sources], math.nan) for run in lost]
