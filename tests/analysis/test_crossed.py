@@ -118,6 +118,6 @@ def test_levels_that_failed_throughout_are_named_by_source() -> None:
     runs = [(at, math.nan if {(at[0], "split"), (at[1], "init")} & lost else value) for at, value in RUNS]
     found = variance_of_numbers(runs, ["split", "init"])
     assert found.detail[-2:] == [
-        "Level “s0” of split has no usable run and took no part.",
+        "Level s0 of split has no usable run and took no part.",
         "Levels 2 and 3 of init have no usable run and took no part.",
     ]
