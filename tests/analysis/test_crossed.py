@@ -107,17 +107,17 @@ def test_unequal_repeats_are_told_apart_from_empty_cells() -> None:
 
 
 def test_a_level_that_failed_throughout_takes_no_part_and_is_named() -> None:
-    found = variance_of_numbers([(at, math.nan if at[1] == 5 else value) for at, value in RUNS], ["split", "init"])
+    view = variance_of_numbers([(at, math.nan if at[1] == 5 else value) for at, value in RUNS], ["split", "init"])
     without = variance_of_numbers([(at, value) for at, value in RUNS if at[1] != 5], ["split", "init"])
-    assert found.components == without.components
-    assert found.detail == [*without.detail, "Level 5 of init has no usable run and took no part."]
+    assert view.components == without.components
+    assert view.detail == [*without.detail, "Level 5 of init has no usable run and took no part."]
 
 
 def test_levels_that_failed_throughout_are_named_by_source() -> None:
     lost = {("s0", "split"), (2, "init"), (3, "init")}
     runs = [(at, math.nan if {(at[0], "split"), (at[1], "init")} & lost else value) for at, value in RUNS]
-    found = variance_of_numbers(runs, ["split", "init"])
-    assert found.detail[-2:] == [
+    view = variance_of_numbers(runs, ["split", "init"])
+    assert view.detail[-2:] == [
         "Level s0 of split has no usable run and took no part.",
         "Levels 2 and 3 of init have no usable run and took no part.",
     ]

@@ -247,12 +247,12 @@ def _unbalanced(components: VarianceComponents) -> list[str]:
 
 def levels_without_values(levels: Mapping[str, Sequence[str | int]]) -> list[str]:
     """Name the levels of each source that took no part."""
-    named_levels = []
+    lines = []
     for source, absent in levels.items():
         named = words.listing([words.name(level) if isinstance(level, str) else str(level) for level in absent])
         subject, verb = ("Level", "has") if len(absent) == 1 else ("Levels", "have")
-        named_levels.append(f"{subject} {named} of {source} {verb} no usable run and took no part.")
-    return named_levels
+        lines.append(f"{subject} {named} of {source} {verb} no usable run and took no part.")
+    return lines
 
 
 def alone_shares_detail(
