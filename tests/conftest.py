@@ -81,6 +81,16 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture
 def broker_url(valkey_url: str) -> str:
     """An empty database of the session's Valkey server, this test's own."""
+    return _emptied(valkey_url)
+
+
+@pytest.fixture(scope="module")
+def module_broker_url(valkey_url: str) -> str:
+    """An empty database for a module of few tests: after 62 more of them its number is used again."""
+    return _emptied(valkey_url)
+
+
+def _emptied(valkey_url: str) -> str:
     url = f"{valkey_url}/{next(broker_databases)}"
     with redis.Redis.from_url(url) as client:
         client.flushdb()

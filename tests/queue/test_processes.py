@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -27,34 +28,46 @@ def values(place: Farm) -> dict[int, float | None]:
         return {row.run_id: row.last for row in session.execute(select(SummaryRow.run_id, SummaryRow.last))}
 
 
-@pytest.mark.timeout(300)  # eight studies, each with a process of its own, and processes within
-def test_every_way_to_share_work_out_trains_repeats_and_leaves_nothing(tmp_path: Path, broker_url: str) -> None:
-    with farm(tmp_path, broker_url) as place:
-        place.work(recipes=RECIPES)
-        studies = {kind: place.study(1, {"kind": kind}, "processes") for kind in (*DRAWING, "forest", "subprocess")}
-        runs: dict[str, RunRow] = {}
-        for kind, study in studies.items():
-            place.await_end(study, 120)
-            (runs[kind],) = place.runs(study)
-        assert {kind: (run.state, run.reason) for kind, run in runs.items()} == dict.fromkeys(
-            studies, (RunState.FINISHED, None)
-        )
-        outcome = values(place)
-        assert len({outcome[runs[kind].id] for kind in DRAWING}) == 1
-        with place.database.reading() as session:
-            left = {
-                row.run_id: row.left_behind
-                for row in session.execute(select(AttemptRow.run_id, AttemptRow.left_behind))
-            }
-        for kind, run in runs.items():
-            assert LEFT.get(kind, "") in (left[run.id] or ""), (kind, left[run.id])
-        assert not [
-            process for process in psutil.process_iter(["cmdline"]) if ORPHAN_S in (process.info["cmdline"] or [])
-        ]
-        repeated = ("loky", "forest")
-        for kind in repeated:
-            replay.start(place.ctx, runs[kind].id)
-        place.await_end(studies["forest"], 120)
-        for kind in repeated:
-            place.await_end(studies[kind], 120)
-            assert replay.listed(place.ctx, runs[kind].id).sentence == "1 of 1 replay repeated the run bit for bit."
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, module_broker_url: str) -> Iterator[Farm]:
+    """One worker that has the recipes, for the module."""
+    with farm(tmp_path_factory.mktemp("farm"), module_broker_url) as opened:
+        opened.work(recipes=RECIPES)
+        yield opened
+
+
+def finished(place: Farm, kinds: tuple[str, ...]) -> dict[str, RunRow]:
+    """Train one run of each kind; return them."""
+    studies = {kind: place.study(1, {"kind": kind}, "processes") for kind in kinds}
+    runs: dict[str, RunRow] = {}
+    for kind, study in studies.items():
+        place.await_end(study, 120)
+        (runs[kind],) = place.runs(study)
+    outcomes = {kind: (run.state, run.reason) for kind, run in runs.items()}
+    assert outcomes == dict.fromkeys(studies, (RunState.FINISHED, None))
+    return runs
+
+
+@pytest.mark.timeout(300)  # six runs, each with a process of its own, and processes within
+def test_every_way_to_share_work_out_trains_alike_and_leaves_nothing(place: Farm) -> None:
+    runs = finished(place, DRAWING)
+    outcome = values(place)
+    assert len({outcome[run.id] for run in runs.values()}) == 1
+    with place.database.reading() as session:
+        left = {
+            row.run_id: row.left_behind for row in session.execute(select(AttemptRow.run_id, AttemptRow.left_behind))
+        }
+    for kind, run in runs.items():
+        assert LEFT.get(kind, "") in (left[run.id] or ""), (kind, left[run.id])
+    assert not [process for process in psutil.process_iter(["cmdline"]) if ORPHAN_S in (process.info["cmdline"] or [])]
+
+
+@pytest.mark.timeout(300)
+def test_runs_that_share_work_out_repeat_bit_for_bit(place: Farm) -> None:
+    runs = finished(place, ("loky", "forest", "subprocess"))
+    repeated = ("loky", "forest")
+    for kind in repeated:
+        replay.start(place.ctx, runs[kind].id)
+    for kind in repeated:
+        place.await_end(runs[kind].study_id, 120)
+        assert replay.listed(place.ctx, runs[kind].id).sentence == "1 of 1 replay repeated the run bit for bit."

@@ -65,6 +65,11 @@ def json_text(document: Mapping[str, Any], *, indent: int | None = None) -> str:
         return encode(_plain(document))
 
 
+def non_finite(value: float) -> str:
+    """Return the string that stands in JSON for NaN or an infinity."""
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
 def _plain(value: Any, depth: int = 0) -> Any:
     """Return a value without what JSON lacks, 50 levels deep."""
     if depth > _DEEPEST:
@@ -74,7 +79,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+        return non_finite(value)
     if value is None or isinstance(value, str | int | float):
         return value
     return _plain(_of_object(value), depth + 1)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from seedspread.errors import Conflict, InvalidInput
-from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, json_text, replace
+from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, json_text, non_finite, replace
 from seedspread.recording.records import ArmRecord, RunRecord, StudyRecord, run_folder_name
 from seedspread.resources.record import FORMAT, VERSION, Sample
 
@@ -395,4 +395,4 @@ def encoded(value: Any, field: str = "value") -> float | int | str:
             raise InvalidInput(field, value, "a number") from error
     if math.isfinite(value):
         return float(value)
-    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return non_finite(value)

@@ -19,6 +19,7 @@ from seedspread.cli.console.options import Deciding, Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import is_study_folder, open_study
+from seedspread.recording.files import non_finite
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
 from seedspread.running import sentences
@@ -333,7 +334,7 @@ def _document(
 def _plain(value: float | None) -> float | str | None:
     if value is None or math.isfinite(value):
         return value
-    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return non_finite(value)
 
 
 def _metric(maximize: str | None, minimize: str | None) -> tuple[str, str]:
