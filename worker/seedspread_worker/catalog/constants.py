@@ -10,13 +10,14 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 from seedspread_worker import sentences
 from seedspread_worker.catalog.commands import read_commands
+from seedspread_worker.catalog.scopes import Scope, scope_of
 from seedspread_worker.catalog.sourcecode import gathered, text_of
 from seedspread_worker.catalog.usage import reached
 
@@ -109,37 +110,10 @@ def _by_line(text: str) -> tuple[str, int, str]:
 
 
 @dataclass
-class _Scope:
-    """Names of a function or module, with what is assigned to each.
-
-    `None` stands for what is unknown.
-    """
-
-    path: Path
-    parent: _Scope | None = None
-    names: dict[str, list[ast.expr | None]] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
-    function: str = ""
-    parameters: dict[str, int] = field(default_factory=dict)
-    defaults: dict[str, ast.expr] = field(default_factory=dict)
-
-    def bind(self, target: ast.expr, value: ast.expr | None) -> None:
-        """Add an assignment; a tuple takes its values one by one."""
-        if isinstance(target, ast.Name):
-            self.names.setdefault(target.id, []).append(value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            values: Sequence[ast.expr | None] = [None] * len(target.elts)
-            if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
-                values = value.elts
-            for item, part in zip(target.elts, values, strict=True):
-                self.bind(item, part)
-
-
-@dataclass
 class _Candidate:
     """Place where code takes a seed."""
 
-    scope: _Scope
+    scope: Scope
     value: ast.expr
     shown: ast.AST
     prefix: str = ""
@@ -151,20 +125,20 @@ class _Reader:
 
     def __init__(self, trees: dict[Path, ast.Module], *, command: bool) -> None:
         self._command = command
-        self._modules = {path: _scope_of(path, tree.body, None) for path, tree in trees.items()}
+        self._modules = {path: scope_of(path, tree.body, None) for path, tree in trees.items()}
         self._classes = {
-            (path, node.name): _scope_of(path, node.body, None)
+            (path, node.name): scope_of(path, node.body, None)
             for path, tree in trees.items()
             for node in ast.walk(tree)
             if isinstance(node, ast.ClassDef)
         }
         self._candidates: list[_Candidate] = []
-        self._defaults: list[tuple[_Scope, str, ast.arg, ast.expr]] = []
-        self._fields: list[tuple[_Scope, str, int, str, ast.expr]] = []
-        self._calls: dict[str, list[tuple[ast.Call, _Scope]]] = {}
+        self._defaults: list[tuple[Scope, str, ast.arg, ast.expr]] = []
+        self._fields: list[tuple[Scope, str, int, str, ast.expr]] = []
+        self._calls: dict[str, list[tuple[ast.Call, Scope]]] = {}
         self._mentioned: set[str] = set()
         self._registered: set[str] = set()
-        self._own: dict[str, list[tuple[ast.expr, _Scope]]] = {}  # what is assigned to `self.name`
+        self._own: dict[str, list[tuple[ast.expr, Scope]]] = {}  # what is assigned to `self.name`
         self._seen: set[int] = set()
         self._unread: set[str] = set()
 
@@ -194,7 +168,7 @@ class _Reader:
                 results.add(_at(f"{attribute} = {ast.unparse(value)}", scope, value))
         return results
 
-    def _visit(self, node: ast.AST, scope: _Scope, owner: str) -> None:
+    def _visit(self, node: ast.AST, scope: Scope, owner: str) -> None:
         if id(node) in self._seen:
             return
         self._seen.add(id(node))
@@ -227,10 +201,10 @@ class _Reader:
                 elif isinstance(child, ast.AST) and not isinstance(child, ast.Name):
                     self._visit(child, scope, owner)
 
-    def _function(self, node: _Function, scope: _Scope, owner: str) -> None:
+    def _function(self, node: _Function, scope: Scope, owner: str) -> None:
         name = owner if getattr(node, "name", "") == "__init__" and owner else getattr(node, "name", "")
         body = node.body if isinstance(node.body, list) else [node.body]
-        inner = _scope_of(scope.path, body, scope)
+        inner = scope_of(scope.path, body, scope)
         inner.function = name
         positional = [*node.args.posonlyargs, *node.args.args]
         offset = 1 if owner and positional and positional[0].arg in ("self", "cls") else 0
@@ -257,10 +231,10 @@ class _Reader:
         for child in (*decorators, *body):
             self._visit(child, inner if child in body else scope, "")
 
-    def _class(self, node: ast.ClassDef, scope: _Scope) -> None:
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
         bases = [ast.unparse(base) for base in node.bases]
         parameters = any(base.endswith("RecipeParameters") for base in bases)
-        inner = _scope_of(scope.path, [], scope)
+        inner = scope_of(scope.path, [], scope)
         fields = [part for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
         for position, part in enumerate(fields):
             target = part.target if isinstance(part, ast.AnnAssign) else part.targets[0]
@@ -272,7 +246,7 @@ class _Reader:
         for child in (*node.decorator_list, *node.body):
             self._visit(child, scope, node.name)
 
-    def _assigned(self, node: ast.Assign | ast.AnnAssign, scope: _Scope) -> None:
+    def _assigned(self, node: ast.Assign | ast.AnnAssign, scope: Scope) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             if not isinstance(target, ast.Attribute | ast.Subscript) or node.value is None:
@@ -287,7 +261,7 @@ class _Reader:
             if _is_seed_name(name) and "HASHSEED" not in name.upper():
                 self._candidates.append(_Candidate(scope, node.value, node))
 
-    def _call(self, call: ast.Call, scope: _Scope) -> None:
+    def _call(self, call: ast.Call, scope: Scope) -> None:
         dotted = self._dotted(call.func, scope)
         last = dotted.rpartition(".")[2]
         self._calls.setdefault(last, []).append((call, scope))
@@ -312,14 +286,14 @@ class _Reader:
             if keyword.arg is not None and _is_seed_name(keyword.arg) and last not in ("add_argument", "option"):
                 self._candidates.append(_Candidate(scope, keyword.value, keyword.value, f"{keyword.arg}="))
 
-    def _second_is_seed(self, last: str, arguments: list[ast.expr], scope: _Scope) -> bool:
+    def _second_is_seed(self, last: str, arguments: list[ast.expr], scope: Scope) -> bool:
         """Check whether a second argument is a seed.
 
         It is in `data.shuffle(1000, 3)`; in NumPy's `rng.shuffle(x, 0)` it is an axis.
         """
         return last != "shuffle" or self._constant(arguments[0], scope)
 
-    def _default_of_name(self, last: str, call: ast.Call, scope: _Scope) -> None:
+    def _default_of_name(self, last: str, call: ast.Call, scope: Scope) -> None:
         """Take a default or a value whose name is a seed's."""
         arguments = call.args[1:] if last in ("getattr", "setattr") else call.args
         if len(arguments) < 2 or (self._command and last != "setattr"):
@@ -328,7 +302,7 @@ class _Reader:
         if isinstance(name, ast.Constant) and isinstance(name.value, str) and _is_seed_name(name.value):
             self._candidates.append(_Candidate(scope, arguments[1], call))
 
-    def _constant(self, value: ast.expr | None, scope: _Scope, *, texts: bool = False, depth: int = 0) -> bool:
+    def _constant(self, value: ast.expr | None, scope: Scope, *, texts: bool = False, depth: int = 0) -> bool:
         """Check whether an expression is the same number in every run."""
         if value is None or depth > _DEPTH:
             return False
@@ -369,7 +343,7 @@ class _Reader:
                 return same(value.elt)
         return False
 
-    def _call_constant(self, call: ast.Call, scope: _Scope, depth: int) -> bool:
+    def _call_constant(self, call: ast.Call, scope: Scope, depth: int) -> bool:
         if not isinstance(call.func, ast.Name) or call.func.id not in _OF_CONSTANTS or call.keywords:
             return False
         arguments = call.args
@@ -379,7 +353,7 @@ class _Reader:
             return False
         return all(self._constant(item, scope, texts=True, depth=depth + 1) for item in arguments)
 
-    def _attribute_constant(self, value: ast.Attribute, scope: _Scope, depth: int, *, texts: bool) -> bool:
+    def _attribute_constant(self, value: ast.Attribute, scope: Scope, depth: int, *, texts: bool) -> bool:
         parts = self._dotted(value, scope).split(".")
         if "parameters" in parts[1:-1]:
             return True  # the same in every run of an arm
@@ -395,7 +369,7 @@ class _Reader:
             for item in names.names.get(parts[-1], ())
         )
 
-    def _item_constant(self, value: ast.Subscript, scope: _Scope, depth: int, *, texts: bool) -> bool:
+    def _item_constant(self, value: ast.Subscript, scope: Scope, depth: int, *, texts: bool) -> bool:
         """Check an item of a list or dictionary in the code."""
         containers = [(value.value, scope)]
         if isinstance(value.value, ast.Name):
@@ -416,9 +390,9 @@ class _Reader:
                 return True
         return False
 
-    def _values(self, name: str, scope: _Scope) -> Iterator[tuple[ast.expr | None, _Scope]]:
+    def _values(self, name: str, scope: Scope) -> Iterator[tuple[ast.expr | None, Scope]]:
         """Yield what a name may stand for."""
-        at: _Scope | None = scope
+        at: Scope | None = scope
         while at is not None:
             if name in at.parameters:
                 yield from self._passed(at.function, at, name)
@@ -438,7 +412,7 @@ class _Reader:
             for names in self._modules.values():
                 yield from ((item, names) for item in names.names.get(name, ()))
 
-    def _passed(self, function: str, scope: _Scope, parameter: str) -> Iterator[tuple[ast.expr, _Scope]]:
+    def _passed(self, function: str, scope: Scope, parameter: str) -> Iterator[tuple[ast.expr, Scope]]:
         """Yield what a function's calls pass as a parameter.
 
         Its default is among them where a call leaves it out.
@@ -455,7 +429,7 @@ class _Reader:
         if omitted and default is not None:
             yield default, scope
 
-    def _dotted(self, node: ast.expr, scope: _Scope, depth: int = 0) -> str:
+    def _dotted(self, node: ast.expr, scope: Scope, depth: int = 0) -> str:
         """Return a dotted name, imports and other names for it resolved."""
         if depth > _DEPTH:
             return ""
@@ -468,7 +442,7 @@ class _Reader:
             return f"{function}()"
         if not isinstance(node, ast.Name):
             return "()"
-        at: _Scope | None = scope
+        at: Scope | None = scope
         while at is not None:
             if node.id in at.imports:
                 return at.imports[node.id]
@@ -503,49 +477,7 @@ def _is_seed_name(name: str) -> bool:
     return _SEED_NAME.fullmatch(last) is not None and _COUNTS.fullmatch(last) is None
 
 
-def _at(text: str, scope: _Scope, node: ast.AST) -> str:
+def _at(text: str, scope: Scope, node: ast.AST) -> str:
     text = " ".join(text.split())
     shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
     return f"{shown} at {scope.path.name}:{getattr(node, 'lineno', 0)}"
-
-
-def _scope_of(path: Path, body: Sequence[ast.AST], parent: _Scope | None) -> _Scope:
-    """Return the names that statements bind, those of definitions inside left out."""
-    scope = _Scope(path, parent)
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            scope.names.setdefault(node.name, []).append(None)
-            continue
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                scope.bind(target, node.value)
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-            scope.bind(node.target, node.value)
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            _bind_loop(scope, node.target, node.iter)
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            scope.bind(node.optional_vars, None)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                scope.imports[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                scope.imports[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}".lstrip(".")
-        if not isinstance(node, ast.Lambda):
-            waiting += list(ast.iter_child_nodes(node))
-    return scope
-
-
-def _bind_loop(scope: _Scope, target: ast.expr, values: ast.expr) -> None:
-    """Bind a loop's target; an element is constant where the whole is."""
-    counts = isinstance(values, ast.Call) and isinstance(values.func, ast.Name) and values.func.id == "enumerate"
-    if counts and isinstance(target, ast.Tuple) and len(target.elts) == 2:
-        scope.bind(target.elts[0], ast.Constant(0))
-        scope.bind(target.elts[1], None)
-    elif isinstance(target, ast.Tuple):
-        scope.bind(target, None)
-    else:
-        scope.bind(target, values)
