@@ -104,21 +104,27 @@ def test_a_notebook_is_studied_under_many_seeds(
     monkeypatch.chdir(tmp_path)
     cells = {
         "parameters": "seed, lr = 0, 0.5",
-        "train": "import random\nrandom.seed(seed)\nacc = lr + random.random()\nprint('acc:', acc)",
+        "train": "import random\nrandom.seed(seed)\nacc = lr + random.random()\nprint('loss:', 1 - acc, 'acc:', acc)",
+        "fails": "def share(n):\n    return 1 / n\n\nshare(seed - 2)",
     }
-    page = notebook(tmp_path / "train.ipynb", cells)
-    document = json.loads(page.read_text())
-    document["cells"][0]["metadata"] = {"tags": ["parameters"]}
-    page.write_text(json.dumps(document))
-    command = ["study", str(page), "--seeds", "2", "--set", "lr=0.1", "--maximize", "acc", "--no-check", "-q"]
-    assert run([*command, "--folder", str(tmp_path / "study")]) in (0, 4)
-    capsys.readouterr()
-    runs = open_study(tmp_path / "study").counted()
-    assert [each.state for each in runs] == ["finished", "finished"]
-    assert {each.record.seed: each.value("acc") for each in runs} == {
-        seed: pytest.approx(0.1 + value) for seed, value in ((0, 0.8444218515250481), (1, 0.13436424411240122))
-    }
+    tagged(tmp_path / "notebook.ipynb", cells)
+    assert run(["study", "notebook.ipynb", "--seeds", "0-2", "--set", "lr=0.1", "--no-check", "-j", "3"]) == 0
+    shown = capsys.readouterr()
+    assert "Mean last loss 0.4106, SD 0.50, from 0.05558 to 0.7656 over 2 seeds. 1 more failed." in shown.out
+    assert "Mean last acc 0.5894, SD 0.50, from 0.2344 to 0.9444 over 2 seeds. 1 more failed." in shown.out
+    assert "Figures show loss, the first of 2 metrics" in shown.out
+    assert "code cell 3: ZeroDivisionError: division by zero" in shown.err
+    (folder,) = (tmp_path / "seedspread-runs").glob("notebook-*")
+    runs = sorted(open_study(folder).counted(), key=lambda each: each.record.seed or 0)
+    assert [each.state for each in runs] == ["finished", "finished", "failed"]
+    assert [each.value("acc") for each in runs[:2]] == [
+        pytest.approx(0.1 + value) for value in (0.8444218515250481, 0.13436424411240122)
+    ]
     assert (runs[0].folder / "artifacts" / "notebook.ipynb").is_file()
+    log = (runs[2].folder / "log.txt").read_text()
+    assert "in share(n)" in log
+    assert "----> 4 share(seed - 2)" in log
+    assert "\x1b" not in log
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,18 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from seedspread.errors import InvalidInput, Unavailable
 from seedspread.notebook.cells import RAISES
 
 NOTEBOOK = "notebook.ipynb"
+_INJECTED: Final = "injected-parameters"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def parsed(texts: Sequence[str], option: str = "--set") -> dict[str, Any]:
@@ -71,20 +74,45 @@ def execute(notebook: Path, parameters: dict[str, Any], output: Path) -> None:
             stdout_file=_Flushed(sys.stdout),
             stderr_file=_Flushed(sys.stderr),
         )
-    except papermill.exceptions.PapermillExecutionError as error:
+    except papermill.exceptions.PapermillExecutionError:
         # papermill counts errors that a cell is allowed to raise, after it went on past them.
-        if _unexpected_errors(output):
-            raise RuntimeError(f"cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+        raised = _unexpected_error(output)
+        if raised is not None:
+            sys.stderr.write(raised.traceback)
+            raise RuntimeError(f"code cell {raised.cell}: {error_line(raised)}") from None
     _print_result(output)
 
 
-def _unexpected_errors(output: Path) -> bool:
-    """Return True if a cell raised without being tagged for it."""
-    for cell in json.loads(output.read_bytes())["cells"]:
-        raised = any(item["output_type"] == "error" for item in cell.get("outputs", []))
-        if raised and RAISES not in cell["metadata"].get("tags", []):
-            return True
-    return False
+class Raised(NamedTuple):
+    """Exception of a cell, its traceback in plain text.
+
+    cell: number among the notebook's own code cells, from 1.
+    """
+
+    cell: int
+    name: str
+    message: str
+    traceback: str
+
+
+def error_line(raised: Raised) -> str:
+    """Return the exception in one line, as Python's tracebacks end."""
+    return " ".join(f"{raised.name}: {raised.message}".split())
+
+
+def _unexpected_error(output: Path) -> Raised | None:
+    """Return what the first cell raised that is not tagged for it."""
+    cell = 0
+    for item in json.loads(output.read_bytes())["cells"]:
+        tags = item["metadata"].get("tags", [])
+        if item["cell_type"] != "code" or _INJECTED in tags:
+            continue
+        cell += 1
+        errors = [each for each in item.get("outputs", []) if each["output_type"] == "error"]
+        if errors and RAISES not in tags:
+            lines = [_COLOUR.sub("", line) for line in errors[0].get("traceback", [])]
+            return Raised(cell, errors[0]["ename"], errors[0]["evalue"], "".join(f"{line}\n" for line in lines))
+    return None
 
 
 class _Flushed(io.TextIOBase):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from seedspread import summaries
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 from seedspread.recording.names import TIMES, is_context, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
 from seedspread.running import sentences
@@ -40,8 +40,10 @@ class Finding:
 def metric_of(folder: StudyFolder) -> str:
     """Return the recorded name of the metric that decides.
 
+    If none was named and there is one arm, it is the first: nothing is compared, and `judge` describes all.
+
     Raises:
-        InvalidInput: no run reported it, or none was named and there are several.
+        InvalidInput: no run reported it, or none was named, and there are several metrics and several arms.
     """
     names = folder.metrics()
     wanted = folder.study.metric
@@ -53,11 +55,31 @@ def metric_of(folder: StudyFolder) -> str:
             hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
             raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
         return name if condition is None else replace(condition, metric=name).name
-    candidates = [name for name in names if not _apart(name)]
-    if len(candidates) != 1:
+    candidates = described_metrics(folder)
+    if not candidates or (len(candidates) > 1 and len(_arms(folder)) > 1):
         listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
-        raise InvalidInput("--maximize/--minimize", "", listed, hint="name the metric that decides: --maximize NAME")
+        raise InvalidInput(
+            "--maximize/--minimize", MISSING, listed, hint="name the metric that decides: --maximize NAME"
+        )
     return candidates[0]
+
+
+def described_metrics(folder: StudyFolder) -> list[str]:
+    """Return the metrics of a study that names none.
+
+    Times, seeds, process numbers and the like are left out.
+    """
+    return [name for name in folder.metrics() if not _apart(name)]
+
+
+def unnamed_finding(folder: StudyFolder) -> Finding | None:
+    """Return a finding if figures show one metric of several."""
+    names = [] if folder.study.metric else described_metrics(folder)
+    return Finding("metric_unnamed", sentences.first_of_metrics(names), "note") if len(names) > 1 else None
+
+
+def _arms(folder: StudyFolder) -> set[str]:
+    return {arm.name for arm in folder.study.arms} | {run.record.arm for run in folder.runs}
 
 
 def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "command") -> Finding:
@@ -96,6 +118,17 @@ def seed_finding(runs: Sequence[Run], metric: str, *, seeded: Seeded) -> Finding
     return Finding("seed_without_effect", sentences.seeds_without_effect(seeds, runs[0].record.arm, seeded), weight)
 
 
+def alike_finding(folder: StudyFolder, arms: Sequence[str], metric: str, *, seeded: Seeded) -> Finding | None:
+    """Return a finding if seeds change nothing in any arm."""
+    finding = None
+    for arm in arms:
+        runs = [run for run in folder.counted() if run.record.arm == arm and run.state == "finished"]
+        finding = seed_finding(runs, metric, seeded=seeded)
+        if finding is None or finding.weight != "problem":
+            return None
+    return finding
+
+
 def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding | None:
     """Return a finding if the study counts seeds beyond those requested.
 
@@ -119,6 +152,8 @@ def study_findings(folder: StudyFolder, plan: Plan, metric: str) -> list[Finding
             findings.append(finding)
     findings += arm_findings(folder, metric) + data_findings(folder) + code_findings(folder)
     findings += shared_file_findings(folder) + script_findings(folder)
+    unnamed = unnamed_finding(folder)
+    findings += [] if unnamed is None else [unnamed]
     if plan.seed_everything or plan.capture:
         ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
         if ended and not any(True for run in ended for _ in run.events("shim")):

@@ -31,10 +31,10 @@ from seedspread.running import code, sentences
 from seedspread.running.checks import (
     REPEAT,
     Finding,
+    alike_finding,
     metric_of,
     recorded_seeds_finding,
     repeat_finding,
-    seed_finding,
     study_findings,
 )
 from seedspread.running.child import Child, Orphans, end_leftovers, failure
@@ -157,6 +157,7 @@ class Engine:
             if ended := end_leftovers(dead):
                 self.findings.append(Finding("leftovers_stopped", sentences.leftovers_stopped(ended), "note"))
             self._check_out()
+            self._check_repeat()  # an earlier call may have ended before it compared the two
             self._loop(self._tasks())
         except SeedspreadError as error:
             self._stop_all(sentences.STOPPED_BY_ERROR, at_once=True)
@@ -220,6 +221,11 @@ class Engine:
                 hint="the command, an arm, its revision or the script has changed since its runs were recorded",
             )
         seeds = stored.seeds + [seed for seed in plan.seeds if seed not in stored.seeds]
+        if plan.until:  # looks are at the first seeds of the study, so their order stays as it was
+            kept = tuple(seeds[: len(plan.seeds)])
+            if set(plan.seeds) - set(kept):
+                self.findings.append(Finding("seeds_kept", sentences.seeds_kept(kept), "note"))
+            self.plan = plan = dataclasses.replace(plan, seeds=kept)
         ended = open_study(self.folder).most_ended() if len(seeds) > len(stored.seeds) and not plan.until else 0
         if ended:
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
@@ -329,16 +335,16 @@ class Engine:
 
         It stops once every pair is decided or cannot be.
         """
-        from seedspread.running.judge import look_at, numbers_of
+        from seedspread.running.judge import looks_at
 
         folder = open_study(self.folder)
         metric = self._metric(folder)
         if metric is None:
             return False
-        first, *others = numbers_of(folder, metric)
-        living = [other for other in others if not other.never_ran]
-        decisions = [look_at(folder.study, metric, first, other, len(others)) for other in living]
-        if decisions and self._writer is not None:
+        decisions = looks_at(folder, metric)
+        if not decisions:
+            return False
+        if self._writer is not None:
             self._writer.note_look(min(decision.started for decision in decisions), len(self.plan.seeds))
         if all(decision.action == "stop" for decision in decisions):
             self.stopped = decisions[0].sentence
@@ -542,7 +548,11 @@ class Engine:
         self._stop_arms()
         if self.stopped or not self.plan.check or self.done > 4 * len(self.plan.arms):
             return
-        finding = self._seed_problem()
+        folder = open_study(self.folder)
+        metric = self._metric(folder)
+        if metric is None or any(tally.finished < FEWEST_FAILURES for tally in self.tallies.values()):
+            return
+        finding = alike_finding(folder, list(self.tallies), metric, seeded=self.plan.seeded)
         if finding is not None:
             self.findings.append(finding)
             self.stopped = sentences.STOPPED_WITHOUT_EFFECT
@@ -564,25 +574,6 @@ class Engine:
                 return
             self.findings.append(Finding("arm_stopped", message, "note"))
             self._stop_all(message, only=name)
-
-    def _seed_problem(self) -> Finding | None:
-        """Return a finding if seeds change nothing in any arm.
-
-        It needs three finished runs in every arm.
-        """
-        if any(tally.finished < FEWEST_FAILURES for tally in self.tallies.values()):
-            return None
-        folder = open_study(self.folder)
-        metric = self._metric(folder)
-        if metric is None:
-            return None
-        finding = None
-        for arm in self.plan.arms:
-            runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
-            finding = seed_finding(runs, metric, seeded=self.plan.seeded)
-            if finding is None or finding.weight != "problem":
-                return None
-        return finding
 
     def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
         """Return the findings about a study that has ended, each once."""

@@ -28,7 +28,7 @@ from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
 from seedspread.running import sentences
 from seedspread.running.child import failure
-from seedspread.running.plan import chosen_rule, chosen_summary
+from seedspread.running.plan import adaptive_seeds, chosen_rule, chosen_summary
 from seedspread.running.progress import FailingArms
 from seedspread.summaries import LAST
 
@@ -213,7 +213,6 @@ class Study:
             self._writer.ensure(None, seeds)
         self._seeds = seeds
         self._seen = False
-        self._stopped = ""
         self._failing = FailingArms(list(self._arms))
 
     @property
@@ -242,7 +241,7 @@ class Study:
             InvalidInput: another word, fewer than two arms or five seeds, or a study whose result was seen already.
         """
         from seedspread.running.checks import metric_of
-        from seedspread.running.judge import look_at, numbers_of, rule_of
+        from seedspread.running.judge import looks_at, rule_of
 
         if what != "decided":
             raise InvalidInput("what", what, "decided")
@@ -256,16 +255,16 @@ class Study:
             raise InvalidInput("until", what, "a study whose result nobody has seen yet", hint=hint)
         record.rule |= {"until": what, "at_most": at_most}
         record.smallest_difference = within if within is not None else record.smallest_difference
-        record.seeds = list(dict.fromkeys([*self._seeds, *range(at_most)]))[:at_most]
+        record.seeds = list(adaptive_seeds(record.seeds, at_most))
         self._writer.update(record)
         for size in rule_of(record).schedule():
             self._train_all(tuple(record.seeds[:size]))
             folder = open_study(self.folder)
             metric = metric_of(folder)
-            first, *others = numbers_of(folder, metric)
-            looks = [look_at(folder.study, metric, first, other, len(others)) for other in others]
+            self._note_repeat(folder, metric, [])  # looks are paired only if the verdict will be
+            looks = looks_at(folder, metric)
             self._writer.note_look(size, at_most)
-            if self._stopped or all(look.action == "stop" for look in looks):
+            if all(look.action == "stop" for look in looks):
                 break
         self._seen = True
         return self

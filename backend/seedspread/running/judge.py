@@ -20,7 +20,7 @@ from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import Centre, StudyRecord
 from seedspread.recording.writer import StudyWriter
 from seedspread.running import sentences
-from seedspread.running.checks import metric_of
+from seedspread.running.checks import described_metrics, metric_of
 from seedspread.stats import (
     FEWEST_AT_LOOK,
     Conditions,
@@ -46,6 +46,7 @@ from seedspread.views.statistics import ComparisonView, FamilyView
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
 """Seeds per arm of the first interim look, and between two looks."""
+_MOST_DESCRIBED = 8  # more lines than these would bury the findings below them
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,11 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
     """
     name = metric or metric_of(folder)
     arms, study = numbers_of(folder, name), folder.study
-    return judge_arms(study, name, arms, pending=is_pending(study, arms), others=other_metrics(folder, name))
+    judgement = judge_arms(study, name, arms, pending=is_pending(study, arms), others=other_metrics(folder, name))
+    names = described_metrics(folder) if not study.metric and len(arms) == 1 else []
+    if len(names) < 2 or name != names[0] or judgement.never_ran:
+        return judgement
+    return replace(judgement, sentences=_alone_by_each(folder, names))
 
 
 def other_metrics(folder: StudyFolder, metric: str) -> int:
@@ -361,6 +366,13 @@ def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, compa
     return next_look(a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), under)
 
 
+def looks_at(folder: StudyFolder, metric: str) -> list[LookDecision]:
+    """Analyse every arm that runs against the baseline, as `look_at` does."""
+    first, *others = numbers_of(folder, metric)
+    # A plan shares its error rate before it is known which arms run.
+    return [look_at(folder.study, metric, first, other, len(others)) for other in others if not other.never_ran]
+
+
 def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord, others: int = 0) -> Claim:
     """Check an assertion such as `wide >= base - 0.005`.
 
@@ -432,6 +444,16 @@ def _ordered(study: StudyRecord) -> list[str]:
     """Return the arms' names with the baseline first."""
     names = [arm.name for arm in study.arms]
     return sorted(names, key=lambda name: name != study.baseline) if study.baseline in names else names
+
+
+def _alone_by_each(folder: StudyFolder, names: Sequence[str]) -> tuple[str, ...]:
+    """Describe the spread of a single arm by each metric."""
+    level, lines = float(folder.study.rule.get("level", 0.95)), []
+    for name in names[:_MOST_DESCRIBED]:
+        (arm,) = numbers_of(folder, name)
+        lines.append(_alone(summarise(arm.sample(), level), name, folder.study))
+    further = names[_MOST_DESCRIBED:]
+    return (*lines, *([sentences.further_metrics(further)] if further else []))
 
 
 def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:

@@ -372,6 +372,24 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(seeds))
 
 
+def adaptive_seeds(chosen: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return the seeds of a study that stops early, in order.
+
+    They go on above the largest chosen one: whoever starts at 100 keeps lower seeds for something else. Lower ones
+    follow only where there are none above.
+
+    Args:
+        chosen: the seeds to start with; may be empty, and more than `most`.
+        most: number of seeds, at least 1.
+    """
+    seeds = list(dict.fromkeys(chosen))[:most]
+    above = max(seeds, default=-1) + 1
+    seeds += range(above, min(above + most - len(seeds), MAX_SEED + 1))
+    taken = set(seeds)
+    seeds += [seed for seed in range(most) if seed not in taken][: most - len(seeds)]
+    return tuple(seeds)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 

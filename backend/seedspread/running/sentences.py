@@ -78,6 +78,11 @@ def recorded_seeds(recorded: int, extra: Sequence[int]) -> str:
     return f"The verdict uses all {total} of this folder, {beyond}; --folder starts a separate study."
 
 
+def seeds_kept(seeds: Sequence[int]) -> str:
+    """Say that a resumed study keeps the seeds it began with."""
+    return f"The study goes on with the seeds it began with ({words.stretches(seeds)}); --folder starts a separate one."
+
+
 def never_ran(arm: str, reason: str) -> str:
     """Say that no run of an arm finished, with its last error."""
     return f"No verdict: no run of arm {arm} finished: {reason or 'no reason was recorded'}"
@@ -93,6 +98,17 @@ def failures(ended: int, reasons: Counter[str]) -> str:
 def other_metric(wanted: str, metric: str) -> str:
     """Say that the metric that decides has another name than the requested."""
     return f"No metric is named {wanted}: {metric} decides, the only name that matches."
+
+
+def first_of_metrics(names: Sequence[str]) -> str:
+    """Say that figures show the first of several metrics."""
+    of = words.counted(len(names), "metric")
+    return f"Figures show {names[0]}, the first of {of}; --maximize or --minimize names another."
+
+
+def further_metrics(names: Sequence[str]) -> str:
+    """Name metrics whose spread is not described."""
+    return f"Not described: {words.listing(names)}."
 
 
 def arms_alike(first: str, second: str, identical: str) -> str:

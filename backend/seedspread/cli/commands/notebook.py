@@ -54,6 +54,19 @@ def study(
     summary: Summary = None,
     best: Annotated[bool, typer.Option("--best/--last", help="Use each run's best value, or its last.")] = False,
     within: Annotated[float | None, typer.Option(help="Smallest difference that matters.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
+    ] = None,
+    at_most: Annotated[
+        int | None, typer.Option(help="With --until: the most seeds per arm. [default: --seeds, or 40]")
+    ] = None,
+    claim: Annotated[list[str] | None, typer.Option("--assert", help='Such as "wide >= base - 0.005".')] = None,
+    seed_everything: Annotated[
+        bool, typer.Option("--seed-everything", help="Seed random, NumPy, TensorFlow, PyTorch and JAX in the kernel.")
+    ] = False,
+    capture: Annotated[
+        bool, typer.Option("--capture", help="Record calls to loggers such as wandb, and files that cells open.")
+    ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time.")] = 1,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which a run has failed.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Study folder. [default: one in seedspread-runs]")] = None,
@@ -102,6 +115,11 @@ def study(
         summary=summary,
         best=best,
         within=within,
+        until=until,
+        at_most=at_most,
+        claim=claim,
+        seed_everything=seed_everything,
+        capture=capture,
         jobs=jobs,
         timeout=timeout,
         name=notebook.stem,

@@ -25,7 +25,7 @@ from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
 from seedspread.running import sentences
 from seedspread.running.checks import Finding, failure_line, metric_of, script_findings
 from seedspread.running.engine import Engine
-from seedspread.running.plan import ONLY_ARM, Arm, Plan, chosen_summary, parse_arm, parse_seeds
+from seedspread.running.plan import ONLY_ARM, Arm, Plan, adaptive_seeds, chosen_summary, parse_arm, parse_seeds
 from seedspread.summaries import LAST
 
 BROKEN, INTERRUPTED = 2, 130  # 130 is what shells report for a program that Ctrl-C ended
@@ -122,7 +122,7 @@ def run(
     plan = Plan(
         command=tuple(command),
         arms=tuple(parse_arm(text) for text in arm or ()) or (Arm(ONLY_ARM),),
-        seeds=_up_to(chosen, at_most) if until else (chosen or parse_seeds("10")),
+        seeds=adaptive_seeds(chosen, at_most or len(chosen) or 40) if until else (chosen or parse_seeds("10")),
         metric=metric,
         direction=direction,
         summary=chosen_summary(summary, best=best, option="--") or LAST,
@@ -159,7 +159,7 @@ def _announce(plan: Plan, folder: Path) -> None:
     arms = f"{len(plan.arms)} arms × " if len(plan.arms) > 1 else ""
     at_most = "up to " if plan.until else ""
     output.beside().print(f"{arms}{at_most}{len(plan.seeds)} seeds, recorded in {folder}", markup=False, soft_wrap=True)
-    if is_study_folder(folder):
+    if is_study_folder(folder) and not plan.until:
         others = {run.record.seed for run in open_study(folder).counted() if run.state in {"finished", "failed"}}
         others -= {None, *plan.seeds}
         if others:
@@ -353,12 +353,6 @@ def _check_numbers(within: float | None, level: float, until: str | None, at_mos
         raise InvalidInput("--level", level, "a number from 0.5 to below 1")
     if until is not None and at_most is not None and at_most < FEWEST_AT_MOST:
         raise InvalidInput("--at-most", at_most, f"{FEWEST_AT_MOST} seeds or more")
-
-
-def _up_to(chosen: tuple[int, ...], at_most: int | None) -> tuple[int, ...]:
-    """Return the seeds of a study that stops early, chosen ones first."""
-    size = at_most or len(chosen) or 40
-    return tuple(dict.fromkeys((*chosen, *parse_seeds(str(size)))))[:size]
 
 
 def _gpus(text: str | None) -> tuple[str, ...]:
