@@ -95,7 +95,9 @@ def test_each_role_does_what_it_may(client: TestClient, ctx: Context) -> None:
     assert status(Role.MEMBER, "POST", "/studies") == 201
     assert status(Role.MEMBER, "GET", "/tokens") == 403
     assert status(Role.ADMIN, "GET", "/tokens") == 200
-    # Whoever tried is in the log, with what came of it; reading is not.
+    assert status(Role.MEMBER, "POST", "/studies/1/groups") == 422
+    assert status(Role.VIEWER, "POST", "/studies/1/snapshot") == 422
+    # Whoever tried is in the log, with what came of it; reading and computing are not.
     log = client.get("/api/v1/changes", headers=headers[Role.ADMIN]).json()
     assert [(entry["name"], entry["method"], entry["path"], entry["status"]) for entry in log["items"]] == [
         ("member", "POST", "/api/v1/studies", 201),

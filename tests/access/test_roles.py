@@ -25,6 +25,7 @@ READING_POSTS = {
     "/api/v1/variance",
     "/api/v1/studies/check",
     "/api/v1/studies/7/groups",
+    "/api/v1/studies/7/snapshot",
 }
 ADMINISTRATION = ("/api/v1/tokens", "/api/v1/changes")
 

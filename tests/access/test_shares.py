@@ -98,7 +98,7 @@ def test_a_link_reads_one_study_and_nothing_else(client: TestClient, ctx: Contex
         if mine.status_code != 403:
             allowed.add((method, path.removeprefix("/api/v1/studies/{study_id}")))
             assert mine.status_code in (200, 404, 422), (method, path, mine.text)
-    assert allowed == {("GET", ""), ("GET", "/api/v1/figures")} | {
+    assert allowed == {("GET", ""), ("GET", "/api/v1/figures"), ("POST", "/snapshot")} | {
         ("GET", f"/{name}")
         for name in (
             *("best-of-k", "comparison", "comparisons", "data", "distribution", "explorer", "figures/{name}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -74,6 +75,8 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     charts.wait_for()
     page.wait_for_timeout(500)
     page.evaluate("window.shifts.length = window.moved.length = 0")
+    reads: list[str] = []
+    page.on("request", lambda request: reads.append(f"{request.method} {urlsplit(request.url).path}"))
     top = page.evaluate("document.querySelector('.figures').getBoundingClientRect().top")
     until(
         lambda: (
@@ -92,6 +95,7 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     expect(page.locator(".verdict")).to_contain_text("6 paired seeds")
     expect(page.locator("[data-testid=figure-curves]").get_by_text("30 trees (n = 6)")).to_be_visible()
     assert page.evaluate("window.looks") > 10
+    assert {read for read in reads if f"/studies/{study}" in read} == {f"POST /api/v1/studies/{study}/snapshot"}
     assert page.evaluate("window.disagreements") == []
 
 

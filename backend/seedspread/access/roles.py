@@ -22,7 +22,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = re.compile(rf"{PREFIX}/(?:health|session|openapi\.json)/?|/api/docs/?")
 # Computations over what was sent or stored: they store nothing, and a body is only how long questions are asked.
 _READING_POSTS = re.compile(
-    rf"{PREFIX}/(?:best-of-k|claims|compare|compare/file|plan-seeds|variance|studies/check|studies/\d+/groups)/?"
+    rf"{PREFIX}/(?:best-of-k|claims|compare|compare/file|plan-seeds|variance|studies/check"
+    r"|studies/\d+/(?:groups|snapshot))/?"
 )
 _LOGGING = re.compile(rf"{PREFIX}/imports/.*")
 _ADMINISTRATION = re.compile(rf"{PREFIX}/(?:tokens|changes)(?:/.*)?")
@@ -44,6 +45,9 @@ _FIGURE_KINDS = f"{PREFIX}/figures"  # which charts there are: nothing of any st
 _OTHER_STUDY = re.compile(r"\s*\d+:")  # `a=7:wide` of a comparison names an arm of study 7
 
 
+_SHARED_POST = re.compile(rf"{PREFIX}/studies/(?P<study>\d+)/snapshot/?")  # each of its parts is checked by itself
+
+
 def may_read_shared(study: int, method: str, path: str, arms: Iterable[str]) -> bool:
     """Tell whether a link to one study allows a request.
 
@@ -57,10 +61,18 @@ def may_read_shared(study: int, method: str, path: str, arms: Iterable[str]) -> 
     """
     if method == "GET" and path == _FIGURE_KINDS:
         return True
-    match = _SHARED.fullmatch(path)
-    if method not in ("GET", "HEAD") or match is None or match["study"] != str(study):
+    match = (_SHARED_POST if method == "POST" else _SHARED).fullmatch(path)
+    if method not in ("GET", "HEAD", "POST") or match is None or match["study"] != str(study):
         return False
     return not any(_OTHER_STUDY.match(arm) for arm in arms)
+
+
+def asks_for_change(method: str, path: str) -> bool:
+    """Tell whether a request wants to change anything.
+
+    Computations over what a body holds or names do not.
+    """
+    return method not in _SAFE and not (method == "POST" and _READING_POSTS.fullmatch(path))
 
 
 def may(role: Role, method: str, path: str) -> bool:
@@ -76,6 +88,6 @@ def may(role: Role, method: str, path: str) -> bool:
         return role is Role.ADMIN
     if role is Role.LOGGER:
         return _LOGGING.fullmatch(path) is not None
-    if method in _SAFE or (method == "POST" and _READING_POSTS.fullmatch(path)):
+    if not asks_for_change(method, path):
         return True
     return role in (Role.MEMBER, Role.ADMIN)

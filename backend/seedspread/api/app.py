@@ -36,6 +36,7 @@ from seedspread.api.routes import (
     reports,
     runs,
     series,
+    snapshots,
     studies,
 )
 from seedspread.api.routes.operation import access, metrics, service
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     studies.summary_router,  # before studies: /studies/summaries is no study
     studies.router,
     series.event_router,
+    snapshots.router,
     findings.audit_router,
     replays.diff_router,  # before runs: /runs/diff is no run
     runs.router,

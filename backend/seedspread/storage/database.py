@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -59,6 +60,10 @@ class Database:
         self.url = _parsed(url)
         self.engine = _engine(self.url)
         self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
+        # SQLite's transactions see one snapshot anyway.
+        isolation = {"isolation_level": "REPEATABLE READ"} if self.dialect == "postgresql" else {}
+        self._repeatable = self.engine.execution_options(**isolation)
+        self._snapshot: ContextVar[Session | None] = ContextVar("snapshot", default=None)
         self._marks = _SharedMarks()
         self._marker: Any = None  # a connection that only `mark` uses, and never in a transaction
         self._markers = 0
@@ -84,13 +89,34 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Open a transaction that only reads.
 
-        On SQLite, it sees one snapshot of the data throughout.
+        On SQLite, it sees one snapshot of the data throughout. Within a `snapshot` it is that one's transaction.
 
         Raises:
             Unavailable: the database cannot be reached.
         """
+        snapshot = self._snapshot.get()
+        if snapshot is not None:
+            with _mapped(self.url):
+                yield snapshot
+            return
         with _mapped(self.url), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let every `reading` of the block see the same moment.
+
+        The block's context counts: threads that were given a copy of it read the same moment too, one at a time.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with _mapped(self.url), Session(self._repeatable, expire_on_commit=False) as session, session.begin():
+            outer = self._snapshot.set(session)
+            try:
+                yield
+            finally:
+                self._snapshot.reset(outer)
 
     def ping(self) -> None:
         """Check that the database responds.

@@ -15,6 +15,8 @@ from seedspread.core.report import FailureKind
 from seedspread.core.states import AdaptiveState, RunState
 from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRow, StudyRow, SummaryRow
 
+_ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
+
 
 class MeasuredRun(NamedTuple):
     """Run and its number of one metric.
@@ -56,6 +58,23 @@ def revision(session: Session, study_id: int) -> str | None:
     ).where(RunRow.study_id == study_id)
     touched, *counts = session.execute(query).one()
     return "/".join(map(str, (touched.isoformat() if touched else "-", looks, *counts)))
+
+
+def settled_revision(session: Session, study_id: int) -> str:
+    """Return a token that changes with a study's ended runs and looks.
+
+    It stays while runs only start and train on.
+    """
+    ended = RunRow.state.not_in((RunState.QUEUED, RunState.RUNNING))
+    query = select(
+        func.max(case((ended, RunRow.touched_at))),
+        func.count(),
+        func.sum(RunRow.attempt),
+        func.count(RunRow.excluded_reason),
+        *(func.sum(case((RunRow.state == state, 1), else_=0)) for state in _ENDED),
+    ).where(RunRow.study_id == study_id)
+    looks = session.execute(select(StudyRow.adaptive, StudyRow.looks).where(StudyRow.id == study_id)).one_or_none()
+    return repr((*session.execute(query).one(), *(looks or ())))
 
 
 def runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:

@@ -4,7 +4,55 @@ import { answered, followed, isFollowed, signedOut, unreachable } from "../state
 import { ApiError, brokenOff, noAnswer, toApiError } from "./errors";
 import type { paths } from "./schema";
 
+/** A request about a study that is answered together with others, of one moment. */
+interface Waiting {
+  request: Request;
+  answer: (response: Response) => void;
+  fail: (reason: unknown) => void;
+}
+
+interface Gathering {
+  waiting: Waiting[];
+  settled: Promise<string | null>;
+}
+
+/** What a snapshot of a study can hold. */
+const PART = /^\/api\/v1\/studies\/(\d+)(?:\/(comparisons?|figures\/[^/]+|findings|groups|runs|runs\/compact|seeding|variance))?$/;
+const gathering = new Map<number, Gathering>();
+
+/** Studies whose runs have still to end: what is asked of them in one turn of the event loop is answered of one moment. */
+export const moving = new Set<number>();
+
+/** The answer to one part of a snapshot, which has been parsed with the others. */
+class PartResponse extends Response {
+  readonly #value: unknown;
+
+  constructor(status: number, value: unknown) {
+    // The typed client asks `json` of what states its length.
+    super(null, { status, headers: { "Content-Length": "1" } });
+    this.#value = value;
+  }
+
+  override json(): Promise<unknown> {
+    return Promise.resolve(this.#value);
+  }
+
+  override text(): Promise<string> {
+    return Promise.resolve(JSON.stringify(this.#value));
+  }
+}
+
 async function watched(request: Request): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const study = Number(PART.exec(pathname)?.[1] ?? 0);
+  const isRead = request.method === "GET" ? !searchParams.has("format") : request.method === "POST" && pathname.endsWith("/groups");
+  if (isRead && moving.has(study)) void gather(study);
+  const gathered = isRead ? gathering.get(study) : undefined;
+  if (gathered !== undefined) return new Promise((answer, fail) => void gathered.waiting.push({ request, answer, fail }));
+  return sent(request);
+}
+
+async function sent(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
     answered();
@@ -35,6 +83,51 @@ export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
   });
   if (!response.ok || error !== undefined) throw toApiError(response.status, error);
   return data as T;
+}
+
+/** Ask for all that waits, each part once. Return what changes once another run has ended; null where there was no answer. */
+async function askAtOnce(study: number, waiting: readonly Waiting[]): Promise<string | null> {
+  const parts = new Map<string, { address: string; body: Record<string, unknown> | null; waiting: Waiting[] }>();
+  try {
+    for (const one of waiting) {
+      const { pathname, search } = new URL(one.request.url);
+      const address = pathname.slice(`/api/v1/studies/${study}/`.length) + search;
+      // oxlint-disable-next-line no-await-in-loop -- bodies are there already
+      const text = one.request.method === "POST" ? await one.request.text() : "null";
+      const part = parts.get(address + text) ?? { address, body: JSON.parse(text) as Record<string, unknown> | null, waiting: [] };
+      part.waiting.push(one);
+      parts.set(address + text, part);
+    }
+    const wanted = [...parts.values()];
+    const body = { parts: wanted.map(({ address, body: posted }) => ({ address, body: posted })) };
+    const { data, error, response } = await api.POST("/api/v1/studies/{study_id}/snapshot", { params: { path: { study_id: study } }, body });
+    wanted.forEach(({ waiting: those }, at) => {
+      const { status, answer } = data?.parts[at] ?? { status: response.status, answer: error };
+      for (const one of those) one.answer(new PartResponse(status, answer));
+    });
+    return data?.settled ?? null;
+  } catch (reason) {
+    for (const one of waiting) one.fail(reason);
+    return null;
+  }
+}
+
+/**
+ * Answer what is asked of a study in this turn of the event loop by one request, of one moment.
+ *
+ * @returns what changes once another run has ended or was edited; null where there was no answer, and "" if nothing was asked.
+ */
+export async function gather(study: number): Promise<string | null> {
+  const open = gathering.get(study);
+  if (open !== undefined) return open.settled;
+  const waiting: Waiting[] = [];
+  const turn = new Promise((done) => setTimeout(done));
+  const settled = turn.then(() => {
+    gathering.delete(study);
+    return waiting.length === 0 ? "" : askAtOnce(study, waiting);
+  });
+  gathering.set(study, { waiting, settled });
+  return settled;
 }
 
 /** The error in the page's own kind, whatever was thrown. */

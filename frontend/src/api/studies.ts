@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { goingOn } from "../lib/events";
 import { useLast } from "../state/useLast";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import { api, asApiError, unwrap } from "./client";
+import { api, asApiError, moving, unwrap } from "./client";
 import type { StudySummary, StudySummaries as StudySummariesAnswer, StudyRow } from "./types";
 
 export interface StudiesQuery {
@@ -37,8 +37,12 @@ export function useProjects() {
 export function studyOptions(id: number) {
   return queryOptions({
     queryKey: ["study", id],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/studies/{study_id}", { params: { path: { study_id: id } }, signal })),
+    queryFn: async ({ signal }) => {
+      const study = await unwrap(api.GET("/api/v1/studies/{study_id}", { params: { path: { study_id: id } }, signal }));
+      if (goingOn(study.counts)) moving.add(id);
+      else moving.delete(id);
+      return study;
+    },
   });
 }
 

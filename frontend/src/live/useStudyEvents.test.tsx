@@ -67,23 +67,25 @@ function watching(seen: Record<string, number>) {
   return { ...page, moved, stream, tell };
 }
 
-test("the first event asks for nothing where it says what the page was loaded with; every later one asks again", () => {
+test("all is asked for at once where runs have still to end; a first event that says no more asks for nothing, every later one does", () => {
   const { container, moved, tell } = watching({ running: 2 });
+  expect(moved).toHaveBeenCalledTimes(1);
   tell(new Event("open"));
   tell(sent(1, { running: 2 }));
   expect(container.textContent).toBe('live 1 {"running":2}');
-  expect(moved).not.toHaveBeenCalled();
-  tell(sent(2, { running: 2 }, [[7, "running", 1, 3, 3]]));
   expect(moved).toHaveBeenCalledTimes(1);
+  tell(sent(2, { running: 2 }, [[7, "running", 1, 3, 3]]));
+  expect(moved).toHaveBeenCalledTimes(2);
   tell(sent(3, { running: 1, finished: 1 }, [[7, "finished", 1, 9, 9]]));
-  expect(moved).toHaveBeenCalledTimes(2);
-  expect(moved.mock.calls[1]?.[0]().moved.get(7)).toEqual([7, "finished", 1, 9, 9]);
+  expect(moved).toHaveBeenCalledTimes(3);
+  expect(moved.mock.calls[2]?.[0]().moved.get(7)).toEqual([7, "finished", 1, 9, 9]);
   tell(new MessageEvent("runs", { data: "no event" }));
-  expect(moved).toHaveBeenCalledTimes(2);
+  expect(moved).toHaveBeenCalledTimes(3);
 });
 
 test("a first event that says something else than the page was loaded with asks at once", () => {
-  const { moved, tell } = watching({ running: 2 });
+  const { moved, tell } = watching({ finished: 1 });
+  expect(moved).not.toHaveBeenCalled();
   tell(sent(1, { running: 1, finished: 1 }));
   expect(moved).toHaveBeenCalledTimes(1);
 });

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useLatest } from "../state/useLatest";
 import { studyEvents } from "../api/studies";
 import { answered, followed, unreachable } from "../state/connection";
-import { differ, merge, parseEvent, UNHEARD, type Live } from "../lib/events";
+import { differ, goingOn, merge, parseEvent, UNHEARD, type Live } from "../lib/events";
 import { throttled } from "./throttle";
 
 export type Link = "connecting" | "live" | "away" | "gone";
@@ -11,7 +11,7 @@ const RENDER_MS = 250;
 const RETRY_MS = 3000;
 
 interface Options {
-  /** Called when something moved, at most once per `refreshMs`, and for everything when the page asks for it. */
+  /** Called at first where runs have still to end, when something moved, at most once per `refreshMs`, and for everything when the page asks for it. */
   onMoved: (current: () => Live, all?: boolean) => unknown;
   refreshMs: number;
   /** Called when the service answers, but not with a stream. */
@@ -62,6 +62,8 @@ export function useStudyEvents(study: number, { onMoved, onRefused, refreshMs, s
       });
     };
     open();
+    // What the page was drawn from was asked for bit by bit.
+    if (goingOn(loaded.current)) refresh.call();
     followed.set(study, async () => moved.current(() => latest, true));
     return () => {
       followed.delete(study);

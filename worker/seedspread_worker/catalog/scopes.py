@@ -1,4 +1,4 @@
-"""Names that a piece of Python code binds, and what is assigned to each.
+"""Names that Python code binds, and what is assigned to each.
 
 An assignment counts wherever it stands: which branch runs is not known.
 """

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedspread.access import changes, shares, tokens
-from seedspread.access.roles import is_open, may, may_read_shared
+from seedspread.access.roles import asks_for_change, is_open, may, may_read_shared
 from seedspread.access.sentences import only_this_study, role_too_low, token_required, too_many
 from seedspread.access.tokens import Holder
 from seedspread.api.http.errors import Problem, answer, answer_to
@@ -26,7 +26,6 @@ from seedspread.errors import SeedspreadError
 COOKIE = "seedspread_token"
 SHARE_COOKIE = "seedspread_share"
 COOKIE_AGE_S = 30 * 24 * 3600  # a month: a browser that is used is not asked to sign in again and again
-_SAFE = ("GET", "HEAD", "OPTIONS")
 _SESSION = f"{PREFIX}/session"
 # Ten wrong tokens at once, then one in half a minute: enough for whoever copied half of one.
 _SIGN_INS_PER_S, _SIGN_INS_AT_ONCE = 1 / 30, 10
@@ -119,7 +118,7 @@ class Access:
         try:
             await (refusal or self.app)(scope, receive, send)
         finally:
-            if signed_in is not None and method not in _SAFE:
+            if signed_in is not None and asks_for_change(method, path):
                 await run_in_threadpool(_record, request, signed_in, method, path, status())
 
     def _refusal(self, request: Request, signed_in: Holder | None, caller: str) -> Response | None:
@@ -134,13 +133,18 @@ class Access:
             return _too_many(wait_s)
         method, path = request.method, request.url.path
         if signed_in.study is not None:
-            arms = [value for name in ("a", "b", "arms") for value in request.query_params.getlist(name)]
-            if may_read_shared(signed_in.study, method, path, arms):
-                return None
-            return answer(403, Problem(code="forbidden", message=only_this_study(signed_in.study)))
+            return refused_to_link(signed_in.study, request)
         if not may(signed_in.role, method, path):
             return answer(403, Problem(code="forbidden", message=role_too_low(signed_in.name, signed_in.role)))
         return None
+
+
+def refused_to_link(study: int, request: Request) -> Response | None:
+    """Return the refusal of what a study's link does not open."""
+    arms = [value for name in ("a", "b", "arms") for value in request.query_params.getlist(name)]
+    if may_read_shared(study, request.method, request.url.path, arms):
+        return None
+    return answer(403, Problem(code="forbidden", message=only_this_study(study)))
 
 
 def holder(request: Request) -> Holder | None:

@@ -86,7 +86,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _starlette)
     app.add_exception_handler(OSError, _disk)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(Exception, unforeseen)
 
 
 def answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -152,10 +152,11 @@ async def _disk(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         hint = "make room or make the folder writable; the same request works then"
         return answer_to(Unavailable(f"the service cannot write a file: {error.strerror}", hint=hint))
-    return await _unforeseen(request, error)
+    return await unforeseen(request, error)
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+    """Log an error that nobody expected and build its response."""
     log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
     hint = "this is a fault of Seedspread; its log has the details"
     return answer(500, Problem(code="internal", message=f"the service failed: {type(error).__name__}", hint=hint))

@@ -35,6 +35,8 @@ function refreshMs(runs: number): number {
 export function StudyView({ study }: { study: Study }) {
   const address = useAddress();
   const client = useQueryClient();
+  // Before the events, which ask together for all that is on the page by then.
+  const runs = useCompactRuns(study.id);
   const refresh = useMemo(() => snapshots(client, study.id), [client, study.id]);
   const { live, link } = useStudyEvents(study.id, {
     onMoved: refresh,
@@ -43,7 +45,6 @@ export function StudyView({ study }: { study: Study }) {
     refreshMs: refreshMs(study.runs),
     seen: study.counts,
   });
-  const runs = useCompactRuns(study.id);
   const metric = address.get("metric") ?? study.metric;
   const summary: Summary = summaryOf(address.get("summary"), study.summary);
   const pinned = address.ids("sel");
