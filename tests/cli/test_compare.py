@@ -54,7 +54,7 @@ def test_a_file_beside_itself_is_counted(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_the_winner_is_named_whichever_side_it_stands_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [write(tmp_path / "wide.csv", by_seed(WIDE)), write(tmp_path / "base.csv", by_seed(BASE))]
-    for direction, message in ((("--direction", "maximize"), "wide better"), ((), "wide higher")):
+    for direction, message in ((("--direction", "maximize"), "wide better"), ((), "base lower")):
         assert run(["compare", *files, *direction]) == 0
         shown = capsys.readouterr().out
         row = next(line for line in shown.splitlines() if line.startswith("base − wide"))

@@ -54,6 +54,12 @@ def only(figure: Figure, role: str, position: int | None = None) -> dict[str, An
 class TestDistribution:
     """Points, means, boxes, cumulative shares."""
 
+    def test_only_arms_that_are_all_constant_are_suspected(self) -> None:
+        (note,) = draw_distribution(distribution([arm(VALUES), arm([1.0] * 4, 1)]), ACCURACY, kind="points").notes
+        assert note == "arm 1: no variation between runs."
+        notes = draw_distribution(distribution([arm([0.5] * 4), arm([1.0] * 4, 1)]), ACCURACY, kind="points").notes
+        assert [note.endswith("Check that the seed is applied.") for note in notes] == [True, True]
+
     def test_points_stand_at_their_values_in_ascending_order_with_their_run_and_seed(self) -> None:
         figure = draw_distribution(distribution([arm([0.3, 0.1, 0.2])]), ACCURACY, kind="points")
         checked(figure)
@@ -239,6 +245,37 @@ class TestDifferences:
         assert numbers.n == 3
         slopes = draw_differences(numbers, LOSS, kind="slopes")
         assert [trace["x"] for trace in of_role(slopes, "mean")] == [bar["x"], dot["x"]]
+
+    def test_ratios_are_drawn_as_ratios_about_one(self) -> None:
+        rule = DecisionRule(pairing="paired", centre="log_ratio", smallest_difference=0.05, direction="minimize")
+        a, b = arm([2e-6, 3e-6, 4e-6]), arm([1e-6, 1.2e-6, 1.9e-6], 1)
+        numbers = differences(a, b, rule)
+        figure = draw_differences(numbers, LOSS)
+        checked(figure)
+        geometric = float(np.exp(np.mean(np.log(b.values / a.values))))
+        assert figure.title == "arm 1 / arm 0: 0.46 (3 paired seeds)"
+        assert numbers.mean == pytest.approx(geometric)
+        assert only(figure, "pairs")["x"] == pytest.approx((b.values / a.values).tolist())
+        assert only(figure, "reference")["x"] == [1, 1]
+        assert figure.layout["xaxis"]["title"]["text"] == "arm 1 / arm 0, ← arm 1 better"
+        slopes = draw_differences(numbers, LOSS, kind="slopes")
+        assert only(slopes, "mean")["y"] == pytest.approx(
+            [float(np.exp(np.mean(np.log(item.values)))) for item in (a, b)]
+        )
+        arriving = arrival(a, b, rule)
+        assert arriving.mean[-1] == pytest.approx(geometric)
+        drawn = draw_arrival(arriving, LOSS, 0.05)
+        assert drawn.title == "The ratio arm 1 / arm 0 as seeds arrive"
+        assert [shape["y0"] for shape in drawn.layout["shapes"]] == pytest.approx([1 / 1.05, 1.05])
+
+    def test_the_centre_that_decides_is_the_one_in_the_title(self) -> None:
+        rule = DecisionRule(pairing="paired", centre="median")
+        figure = draw_differences(differences(arm([0.5] * 6), arm([0.51, 0.51, 0.52, 0.52, 0.6, 0.9], 1), rule), LOSS)
+        assert figure.title.startswith("arm 1 − arm 0: median +0.02")
+
+    def test_a_difference_that_all_seeds_share_has_no_interval(self) -> None:
+        figure = draw_differences(differences(self.A, arm([v + 0.25 for v in VALUES], 1), PAIRED), ACCURACY)
+        assert figure.notes == ("No interval: the difference is the same for every seed.",)
 
     def test_slopes_run_from_a_to_b_with_a_gap_between_seeds(self) -> None:
         figure = draw_differences(differences(self.A, self.B, PAIRED), ACCURACY, kind="slopes")

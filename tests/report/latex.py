@@ -12,7 +12,7 @@ COMMANDS = frozenset(
         r"\w+",
         """
         paragraph begin end centering footnotesize sloppy par setlength caption label toprule midrule bottomrule
-        raggedright arraybackslash dimexpr linewidth tabcolsep relax allowbreak textbackslash textasciitilde
+        raggedright arraybackslash hspace dimexpr linewidth tabcolsep relax allowbreak textbackslash textasciitilde
         textasciicircum textless textgreater textbar times div pm cdot leq geq neq approx equiv infty rightarrow
         leftarrow uparrow downarrow leftrightarrow Rightarrow surd sum partial nabla in circ ldots S copyright ss ae AE
         oe OE o O l L i mu u r H v c k alpha beta gamma delta epsilon zeta eta theta iota kappa lambda nu xi pi rho

@@ -48,8 +48,9 @@ def test_a_paired_study_of_a_metric_to_maximise(context: Context) -> None:
         "CIs of means are 95% t intervals; none is given below 3 seeds. "
         "CIs of differences (arm − baseline) are paired t intervals over shared seeds at the 95% level. "
         "By the decision rule stated beforehand, “better” requires a CI that excludes 0 and a sign-flip test "
-        "at the same level (exact where feasible); “equivalent” requires a CI within 1 point of 0, the smallest "
-        "difference that matters. No run was left out. Trained on NVIDIA H200, 8 threads, Python 3.12.1, Keras 3.15.0."
+        "that rejects at the same level (exact where feasible); “equivalent” requires a CI within 1 point of 0, the "
+        "smallest difference that matters, and the same test to reject a difference of that size in either direction. "
+        "No run was left out. Trained on NVIDIA H200, 8 threads, Python 3.12.1, Keras 3.15.0."
     )
 
 
@@ -57,7 +58,7 @@ def test_an_unpaired_study_names_no_paired_test(context: Context) -> None:
     arms = (ArmSpec(name="base", policies=FREE), ArmSpec(name="wide", policies=FREE))
     text = paragraph(context, {"base": BASE, "wide": WIDE}, GPU, CPU, specs=arms)
     assert "Welch t intervals, the arms taken as independent" in text
-    assert "a permutation test at the same level" in text
+    assert "a permutation test that rejects at the same level" in text
     assert "paired" not in text
     assert "sign-flip" not in text
     assert "Drawn anew in every run and recorded: split, init." in text

@@ -82,7 +82,7 @@ def test_the_methods_name_what_varied_n_seeds_tests_and_exclusions(context: Cont
         "with seeds 0–11 (n = 11 runs with a finite value per arm)",
         "Varied with the seed: split, init.",
         "paired t intervals over shared seeds at the 95% level",
-        "a sign-flip test at the same level",
+        "a sign-flip test that rejects at the same level",
         "“equivalent” requires a CI within 0.1 points of 0",
         "seed 3 excluded by hand (read the wrong file)",
         "1 failed",

@@ -47,6 +47,37 @@ def test_a_claim_never_holds_for_an_arm_that_fails_more() -> None:
     assert (claim.answer, claim.reason) == ("undecided", "B fails more often: 1 of 21 runs")
 
 
+@pytest.mark.parametrize(
+    ("kind", "margin", "left"),
+    [
+        *[("better", None, 0), ("better_by", 1, 0), ("not_worse_by", 1, 0), ("equal_within", 1, 0)],
+        *[("better", None, 1), ("not_worse_by", 1, 1), ("equal_within", 1, 1), ("equal_within", 1, 4)],
+    ],
+)
+def test_an_arm_that_fails_far_more_often_is_neither_better_nor_equal(
+    kind: str, margin: float | None, left: int
+) -> None:
+    """Different failure rates are the verdict, however many runs of the arm are left."""
+    worse = arm("B", 0, left, seed=2, failures=20 - left)
+    claim = stats.check_claim(arm("A", 0), worse, kind, margin, UP, np.random.default_rng(1))  # type: ignore[arg-type]
+    assert (claim.answer, claim.reason) == ("fails", f"B fails more often: {20 - left} of 20 runs")
+    other = stats.check_claim(worse, arm("A", 0), kind, margin, UP, np.random.default_rng(1))  # type: ignore[arg-type]
+    assert (other.answer == "holds") == (kind != "equal_within"), other
+
+
+def test_claims_about_arms_without_values_are_broken() -> None:
+    rng, none = np.random.default_rng(1), [arm(name, 0, 0, failures=9) for name in "AB"]
+    equal = stats.Statement("equal_within", "B", "maximize", baseline="A", margin=1)
+    claim = stats.check_statement(equal, {"A": none[0], "B": none[1]}, UP, rng)
+    assert claim.sentence == "B equals A within 1: broken (neither arm has a finite value)."
+    assert stats.check_target(none[1], 1, UP, rng).reason == "no run of B has a value"
+    published = stats.check_published(arm("B", 9, 6, failures=3), 0, 1, 10, UP)
+    assert (published.answer, published.reason) == (
+        "undecided",
+        "3 of 9 runs of B ended without a value, and a published mean does not count such runs",
+    )
+
+
 @pytest.mark.parametrize("kind", ["better_by", "not_worse_by"])
 def test_claims_at_their_threshold_rarely_hold(kind: str) -> None:
     """B exactly at the threshold: the claim holds in at most 2.5% plus three standard errors."""

@@ -98,7 +98,7 @@ def test_a_comparison_carries_n_and_what_was_left_out() -> None:
     assert (found.a.n, found.a.non_finite, found.b.n, found.b.missing) == (3, 1, 3, 1)
     assert (found.difference.n_a, found.difference.unmatched_a, found.difference.unmatched_b) == (2, 1, 1)
     assert found.failed_a.value == 0.25
-    assert [test.name for test in found.tests] == ["paired t", "sign flip", "Wilcoxon", "sign", "partially paired t"]
+    assert [test.name for test in found.tests] == ["paired t", "sign-flip", "Wilcoxon", "sign", "partially paired t"]
 
 
 def test_a_hundred_thousand_seeds() -> None:

@@ -124,6 +124,7 @@ def test_a_quoted_value_is_compared_with_what_the_best_of_k_gives(quoted: float,
     [
         ("better", "wide", True, "wide better"),
         ("better", "wide", False, "wide higher"),
+        ("better", "base", False, "wide lower"),
         ("better", None, True, "better"),
         ("equivalent", None, True, "equivalent"),
         ("cannot_be_judged", "wide", False, "cannot be judged"),
@@ -132,7 +133,7 @@ def test_a_quoted_value_is_compared_with_what_the_best_of_k_gives(quoted: float,
 def test_the_state_names_the_winner_where_there_is_one(
     state: State, winner: str | None, directed: bool, cell: str
 ) -> None:
-    assert state_words(state, winner, directed=directed) == cell
+    assert state_words(state, winner, "wide", directed=directed) == cell
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_unmatched_seeds_are_counted() -> None:
     assert "2 unpaired seeds of A ignored." in one_sided.sentence
     to_come = stats.Conditions(to_come=(frozenset({12, 13, 14, 15}), frozenset({0})))
     training = stats.decide(a, b, PAIRED, rng, to_come)
-    assert "Waiting for the pair of 1 seed of A and 4 seeds of B." in training.sentence
+    assert "Waiting for a pair: 1 seed of A and 4 seeds of B." in training.sentence
     none_shared = stats.Sample.of("C", dict(zip(range(50, 60), rng.normal(size=10), strict=True)))
     apart = stats.decide(a, none_shared, PAIRED, rng)
     assert (apart.reason, "C and A share no seed" in apart.headline) == ("no_values", True)

@@ -215,11 +215,7 @@ def _layout(
     visible: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, axis: dict[str, Any]
 ) -> dict[str, Any]:
     constant_n = {int(curve.n[0]) for curve in visible if curve.n.size}
-    text = (
-        " (strip above: n)"
-        if uneven
-        else f", n = {' and '.join(str(n) for n in sorted(constant_n))} at every {step_name}"
-    )
+    text = " (strip above: n)" if uneven else f", {sentences.n_at_every_step(constant_n, step_name)}"
     domain = [_STRIP + 0.05, 1] if uneven else [0, 1]
     drawn = layout(
         title,

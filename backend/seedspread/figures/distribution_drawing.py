@@ -272,6 +272,7 @@ def _identity(arm: ArmDistribution) -> dict[str, Any]:
 
 def _notes(arms: Sequence[ArmDistribution], metric: str) -> list[str]:
     notes = []
+    suspect = all(arm.summary.constant for arm in arms if arm.values.size)
     for arm in arms:
         if arm.broken_runs.size:
             broken, total = int(arm.broken_runs.size), arm.arm.values.size
@@ -279,7 +280,7 @@ def _notes(arms: Sequence[ArmDistribution], metric: str) -> list[str]:
         if arm.apart.count:
             notes.append(sentences.far_from_rest_note(arm.arm.name, arm.apart.count, arm.apart.n))
         if arm.summary.constant and not arm.arm.all_fixed:
-            notes.append(sentences.no_variation_note(arm.arm.name))
+            notes.append(sentences.no_variation_note(arm.arm.name, suspect=suspect))
         if arm.values.size == 1:
             notes.append(sentences.one_seed_note(arm.arm.name))
     return notes + left_out_notes([arm.arm for arm in arms])

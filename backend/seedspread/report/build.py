@@ -33,7 +33,7 @@ from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import measured as stored
 from seedspread.summaries import value_of
-from seedspread.views.statistics import Answer, ComparisonView, FamilyView
+from seedspread.views.statistics import Answer, FamilyView, caveat_lines
 
 Format = Literal["html", "markdown", "latex"]
 
@@ -89,7 +89,7 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
             for finding in answers
         ),
         shared=(*interim, *shared, *about_arms, *_floors(context, study_id)),
-        caveats=_caveats(views),
+        caveats=caveat_lines(views),
         tables=(_arm_table(measured, arms), *([comparison_table(family)] if family else [])),
         figures=tuple(_figures(context, measured, written) if with_figures else ()),
         methods=tuple(methods(measured, environments, family)),
@@ -143,21 +143,6 @@ def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
     if len(details) < 2:
         return ()
     return tuple(line for line in details[0] if all(line in detail for detail in details[1:]))
-
-
-def _caveats(views: Sequence[ComparisonView]) -> tuple[str, ...]:
-    """Return every caveat once.
-
-    It names the arms that it is about unless it is about all of them.
-    """
-    arms: dict[str, list[str]] = {}
-    for view in views:
-        for caveat in view.caveats:
-            arms.setdefault(caveat.text, []).append(view.b.name)
-    return tuple(
-        text if len(names) == len(views) else f"{words.listing([words.name(name) for name in names])}: {text}"
-        for text, names in arms.items()
-    )
 
 
 def _arms_of_table(measured: Measured) -> tuple[Sequence[ArmValues], list[str]]:

@@ -1,7 +1,7 @@
 """Render a report as LaTeX to paste into a paper.
 
-The text has results, tables and methods, without a preamble. Every character outside printable ASCII becomes a command
-or plain ASCII, so that any engine compiles it; user text can end neither a comment nor a group nor a row.
+The text has results, caveats, tables and methods, without a preamble. Every character outside printable ASCII becomes
+a command or plain ASCII, so that any engine compiles it; user text can end neither a comment nor a group nor a row.
 """
 
 from __future__ import annotations
@@ -107,16 +107,18 @@ _ACCENTS = {
 _JOINER = "\u2060"
 _INVISIBLE = ("Cc", "Cf", "Mn", "Me")
 _LONGEST_WORD = 8  # letters that stay together in a cell
+_LONGEST_HYPHENATED = 12  # words that TeX's own hyphenation can be trusted to break
 _LONGEST_IN_TEXT = 16  # TeX does not hyphenate code, so longer words would run into the margin
 
 
 def render(report: Report) -> str:
-    """Return the results, the tables and the methods paragraph."""
+    """Return results, caveats, tables and the methods paragraph."""
     comments = (f"{report.title}: {report.subtitle}, {report.made}.", r"Needs \usepackage{array,booktabs}.")
     results = [text for finding in report.findings for text in (finding.headline, *finding.detail)]
     parts = [
         "\n".join(f"% {_comment(line)}" for line in comments),
         _paragraph("Results", (*results, *report.shared)),
+        *([_paragraph("Caveats", report.caveats)] if report.caveats else []),
         *(_table(report, table) for table in report.tables),
         _paragraph("Methods", report.methods),
     ]
@@ -197,6 +199,8 @@ def _breaking(text: str, longest: int) -> str:
 def _breakable(word: str, longest: int) -> str:
     if len(word) <= longest:
         return escape(word)
+    if len(word) <= _LONGEST_HYPHENATED and word.isascii() and word.isalpha():
+        return rf"\hspace{{0pt}}{word}"  # TeX hyphenates no first word of a cell without something before it
     pieces = [
         piece[start : start + _LONGEST_WORD]
         for piece in re.findall(r"[^_\-/.=,:]*[_\-/.=,:]?", word)

@@ -241,7 +241,8 @@ def _decided(rule: DecisionRule, unit: str, paired: set[bool]) -> str:
         tests = {True: "Wilcoxon", False: "Mann-Whitney"}
     named = words.listing([tests[pairing] for pairing in (True, False) if pairing in paired], join="or")
     none = "1" if rule.centre == "log_ratio" else "0"
-    better = f"“better” requires a CI that excludes {none} and a {named} test at the same level (exact where feasible)"
+    test = f"a {named} test that rejects at the same level (exact where feasible)"
+    better = f"“better” requires a CI that excludes {none} and {test}"
     if rule.smallest_difference is None:
         return f"By the decision rule stated beforehand, {better}."
     margin = words.entered(rule.smallest_difference, unit)
@@ -249,7 +250,7 @@ def _decided(rule: DecisionRule, unit: str, paired: set[bool]) -> str:
         margin = f"{words.exact(100 * rule.smallest_difference)}%"
     return (
         f"By the decision rule stated beforehand, {better}; “equivalent” requires a CI within {margin} of {none}, the "
-        "smallest difference that matters."
+        "smallest difference that matters, and the same test to reject a difference of that size in either direction."
     )
 
 

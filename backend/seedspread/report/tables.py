@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from seedspread import words
 from seedspread.report.model import Table
 from seedspread.report.sentences import WITHOUT_METRIC
-from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
 from seedspread.summaries import unusable
 from seedspread.views.statistics import ComparisonView, FamilyView
@@ -79,10 +78,7 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
         scaled = [mark * scale for mark in marks]
         within = words.span(interval.low * scale, interval.high * scale, signed=not ratio, marks=scaled)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
-    # Without an interval at a look no test has run: its p of 1 is none that was measured.
-    untested = interval is None and view.p >= 1
-    p = None if untested else p_to_show(view.reason, view.p)
-    directed = view.direction is not None and not view.same_variant
+    p = view.shown_p
     return (
         f"{words.plain(view.b.name)} {'/' if ratio else '−'} {words.plain(view.a.name)}",
         words.rounded(value, ends, marks=marks) if ratio else words.difference(value, ends, view.unit, marks=marks),
@@ -95,5 +91,5 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
         ),
         words.p_cell(p),
         words.p_cell(None if p is None else view.p_corrected),
-        state_words(view.state or "undecided", view.winner and words.plain(view.winner), directed=directed),
+        view.shown_verdict,
     )

@@ -5,14 +5,17 @@ The statistics inside are those of `seedspread.stats`, field by field.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
+from seedspread import words
 from seedspread.core.recipe import Direction
 from seedspread.core.study import Centre, Preset
 from seedspread.figures.variance import Share
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
+from seedspread.stats.data.sentences import SAME_DIFFERENCE
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner
 from seedspread.stats.decision.caveats import Caveat
 from seedspread.stats.decision.comparison import Difference
@@ -21,6 +24,7 @@ from seedspread.stats.decision.judgement import Reason, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.ranking import Ranking
 from seedspread.stats.decision.rule import Look
+from seedspread.stats.decision.sentences import fails_verb, p_to_show, state_words
 from seedspread.stats.inference.bayes import Posterior
 from seedspread.stats.inference.bootstrap import Bootstrap
 from seedspread.stats.inference.effects import Effects
@@ -183,7 +187,36 @@ class ComparisonView(Answer):
         if self.centre != "mean" and self.estimate is not None:
             return self.estimate.value, self.estimate.interval
         means = None if self.interim else self.difference.interval
-        return self.difference.mean, self.interval or means
+        interval = self.interval or means
+        # An interval of no width would look as if it had been rounded.
+        return self.difference.mean, interval if interval is None or interval.width() > 0 else None
+
+    @property
+    def no_interval(self) -> str | None:
+        """Return why there is no interval, if that is known."""
+        if self.deciding[1] is not None:
+            return None
+        return self.difference.reason if self.interval is None else SAME_DIFFERENCE
+
+    @property
+    def shown_p(self) -> float | None:
+        """Return the p for a table's cell.
+
+        It is None where no test decided: nothing was tested, or the verdict is that an arm fails more often.
+        """
+        failing = self.reason == "fails_more" and self.winner is None
+        untested = self.deciding[1] is None and self.p >= 1
+        return None if failing or untested else p_to_show(self.reason, self.p)
+
+    @property
+    def shown_verdict(self) -> str:
+        """Return the verdict for a table's cell, worded as in the headline."""
+        if self.reason == "fails_more" and self.winner is None and self.fails_more is not None:
+            unmet = not any(arm.failures or arm.missing for arm in (self.a, self.b))
+            return f"{words.plain(self.fails_more)} {fails_verb(self.metric, unmet=unmet)} more often"
+        winner = None if self.winner is None else words.plain(self.winner)
+        directed = self.direction is not None and not self.same_variant
+        return state_words(self.state or "undecided", winner, words.plain(self.b.name), directed=directed)
 
     @property
     def marks(self) -> tuple[float, ...]:
@@ -192,6 +225,21 @@ class ComparisonView(Answer):
         if self.centre == "log_ratio":
             return (1.0,) if margin is None else (1.0, 1 + margin, 1 / (1 + margin))
         return () if margin is None else (-margin, margin)
+
+
+def caveat_lines(views: Sequence[ComparisonView]) -> tuple[str, ...]:
+    """Return every caveat once.
+
+    It names the arms that it is about unless it is about all of them.
+    """
+    arms: dict[str, list[str]] = {}
+    for view in views:
+        for caveat in view.caveats:
+            arms.setdefault(caveat.text, []).append(view.b.name)
+    return tuple(
+        text if len(names) == len(views) else f"{words.listing([words.name(name) for name in names])}: {text}"
+        for text, names in arms.items()
+    )
 
 
 class ArmSpread(View):

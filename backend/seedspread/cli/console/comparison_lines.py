@@ -16,10 +16,9 @@ from seedspread.cli.text import sentences
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.stats.decision.ranking import Ranking
-from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
 from seedspread.summaries import unusable
-from seedspread.views.statistics import Answer, ComparisonView, FamilyView, VariantAnswer
+from seedspread.views.statistics import Answer, ComparisonView, FamilyView, VariantAnswer, caveat_lines
 
 COLUMNS = 36
 _MARKS = ((5, "#"), (3, "+"), (2, ":"), (1, "."))
@@ -155,35 +154,28 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
     for view in views:
         ratio, (mean, interval) = view.is_ratio, view.deciding
         scale = 1.0 if ratio else words.difference_scale(view.unit)
-        p = p_to_show(view.reason, view.p)
+        p = view.shown_p
         ends = None if interval is None else interval.ends
         marks = view.marks
-        within = view.difference.reason or words.NOTHING
+        within = view.no_interval or words.NOTHING
         if interval is not None:
             scaled = [mark * scale for mark in marks]
             low, high = interval.low * scale, interval.high * scale
             within = words.interval(low, high, interval.level, signed=not ratio, marks=scaled)
-        directed = view.direction is not None and not view.same_variant
         table.add_row(
             f"{_plain(view.b.name)} {'/' if ratio else '−'} {_plain(view.a.name)}",
             words.rounded(mean, ends, marks=marks) if ratio else words.difference(mean, ends, view.unit, marks=marks),
             within,
             words.p_cell(p),
             *([words.p_cell(None if p is None else view.p_corrected)] if corrected else []),
-            state_words(view.state or "undecided", view.winner and _plain(view.winner), directed=directed),
+            view.shown_verdict.replace("[", r"\["),
         )
     return table
 
 
 def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:
-    for text in dict.fromkeys(caveat_texts(views)):
+    for text in caveat_lines(views):
         console.print(f"- {text}", style="dim", markup=False, soft_wrap=True)
-
-
-def caveat_texts(views: Sequence[ComparisonView]) -> Iterator[str]:
-    """Yield the caveats of comparisons, those of each together."""
-    for view in views:
-        yield from (caveat.text for caveat in view.caveats)
 
 
 def _plain(name: str) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedspread import words
-from seedspread.cli.console.comparison_lines import answer_lines, caveat_texts
+from seedspread.cli.console.comparison_lines import answer_lines
 from seedspread.cli.text import sentences
 from seedspread.client import Client
 from seedspread.core.states import OVER, RunState
 from seedspread.errors import SeedspreadError
 from seedspread.views.runs import CompactRuns
-from seedspread.views.statistics import Answer, FamilyView, VarianceView, VariantAnswer
+from seedspread.views.statistics import Answer, FamilyView, VarianceView, VariantAnswer, caveat_lines
 from seedspread.views.studies import ArmView, StudyDetail
 
 MOST_SHOWN = 4
@@ -67,7 +67,7 @@ def verdict_lines(outcome: Result) -> list[str]:
     views = outcome.family.comparisons
     lines += answer_lines(views[:MOST_SHOWN])
     # A sentence that is quoted without what limits it says more than was checked.
-    lines += [f"Caveat: {text}" for text in dict.fromkeys(caveat_texts(views[:MOST_SHOWN]))]
+    lines += [f"Caveat: {text}" for text in caveat_lines(views[:MOST_SHOWN])]
     if len(views) > MOST_SHOWN:
         lines.append(f"and {words.count(len(views) - MOST_SHOWN)} more: seedspread compare {outcome.study.id}")
     return lines

@@ -6,7 +6,7 @@ They are axis titles with unit and direction, safe names, rounded numbers and co
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
@@ -66,15 +66,34 @@ def value_axis(metric: MetricInfo) -> str:
     return f"{label(metric_words(metric.name))}{label(unit)}, {better(metric)}"
 
 
-def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True) -> str:
-    """Return the title of an axis of differences b − a.
+def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True, ratio: bool = False) -> str:
+    """Return the title of an axis of differences, or of ratios.
 
     `directed` tells whether one of the two may be called better.
     """
     unit, first, second = difference_unit(metric), label(a, 18), label(b, 18)
     higher_wins = metric.direction is Direction.MAXIMIZE or not directed
     way = f"{'→' if higher_wins else '←'} {second} {'better' if directed else 'higher'}"
+    if ratio:
+        return f"{second} / {first}, {way}"
     return f"{second} − {first}{f' ({label(unit)})' if unit else ''}, {way}"
+
+
+def difference_title(a: str, b: str, centre: str, amount: str, how: str, *, paired: bool) -> str:
+    """Return what was measured between two arms, as the verdict says it.
+
+    Example: `wide − base: +2.1 points (24 paired seeds)`.
+    """
+    kind = {"trimmed": "20% trimmed mean", "median": "median"}.get(centre, "")
+    if kind and not paired:
+        kind = f"difference of {kind}s"
+    sign = "/" if centre == "log_ratio" else "−"
+    return f"{short(b)} {sign} {short(a)}: {f'{kind} ' if kind else ''}{amount} ({how})"
+
+
+def n_at_every_step(sizes: Collection[int], step_name: str) -> str:
+    """Return constant sizes: `n = 9 and 14 at every step`."""
+    return f"n = {words.listing([words.count(n) for n in sorted(sizes)])} at every {step_name}"
 
 
 def difference_unit(metric: MetricInfo) -> str:
@@ -200,7 +219,9 @@ BEST_OF_K_NOTE = (
 MEDIAN_CURVE_NOTE = "Line: median of the seeds. Band: IQR. Diverged seeds count as the worst."
 PROFILE_NOTE = "Band: pointwise Wilson interval. Failed and diverged runs count as never reaching a value."
 ARRIVAL_NOTE = "If you check after every seed, only the wide band is valid; the narrow band assumes one planned n."
-NO_INTERVAL_NOTE = "No interval: too few seeds, or no variation between them."
+TOO_FEW_FOR_INTERVAL_NOTE = "No interval: it takes at least 3 seeds per arm."
+SAME_DIFFERENCE_NOTE = "No interval: the difference is the same for every seed."
+NO_INTERVAL_NOTE = "No interval: the seeds show no variation, or too few of them have arrived."
 IMPROVEMENT_NOTE = "With shared seeds: share of seeds on which the arm was better; ties count half."
 POWER_NOTE = "The SD is itself uncertain; with few seeds, plan for more."
 
@@ -310,9 +331,12 @@ def far_from_rest_note(arm: str, seeds: int, n: int) -> str:
     return f"{words.count(seeds)} of {counted(n, 'seed')} of {words.name(arm)} {lie} far from the rest."
 
 
-def no_variation_note(arm: str) -> str:
-    """Return that an arm's runs are all equal."""
-    return f"{words.name(arm)}: no variation between runs. Check that the seed is applied."
+def no_variation_note(arm: str, *, suspect: bool) -> str:
+    """Return that an arm's runs are all equal.
+
+    `suspect` tells whether the seed may not be applied; one arm at a bound is a result.
+    """
+    return f"{words.name(arm)}: no variation between runs." + (" Check that the seed is applied." if suspect else "")
 
 
 def one_seed_note(arm: str) -> str:
@@ -335,9 +359,16 @@ def share_hover(share: float | None, interval: Interval | None = None) -> str:
     return f"{words.part(share, None if interval is None else interval.ends)} of the variance"
 
 
-def arrival_title(a: str, b: str) -> str:
-    """Return the title of a difference while seeds arrive."""
+def arrival_title(a: str, b: str, *, ratio: bool = False) -> str:
+    """Return the title of a difference, or a ratio, while seeds arrive."""
+    if ratio:
+        return f"The ratio {short(b)} / {short(a)} as seeds arrive"
     return f"The difference {short(b)} − {short(a)} as seeds arrive"
+
+
+def arrival_legend(*, ratio: bool) -> str:
+    """Return what the line of a figure of arrival is."""
+    return "ratio of geometric means" if ratio else "mean difference"
 
 
 def no_differences(a: str, b: str) -> str:

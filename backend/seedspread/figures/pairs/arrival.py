@@ -16,7 +16,7 @@ from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import area, evenly, line
 from seedspread.figures.kit.sentences import difference_axis, difference_scale, left_out_notes
-from seedspread.figures.pairs.differences import zero_line
+from seedspread.figures.pairs.differences import reference_line
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
@@ -36,7 +36,8 @@ class Arrival:
     """Intervals after n seeds per arm, in the order of the seeds.
 
     `n`, `mean` and the ends of both intervals have shape (sizes,). `low` and `high` bound the fixed-n interval, which
-    is valid at one planned n only; `safe_low` and `safe_high` bound the anytime-valid one. Undefined ends are NaN.
+    is valid at one planned n only; `safe_low` and `safe_high` bound the anytime-valid one. Undefined ends are NaN. If
+    `ratio`, these are ratios of geometric means, B / A.
     """
 
     a: ArmValues
@@ -48,6 +49,7 @@ class Arrival:
     high: Floats
     safe_low: Floats
     safe_high: Floats
+    ratio: bool = False
 
 
 def arrival(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Arrival:
@@ -73,7 +75,11 @@ def arrival(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Arrival:
         fixed = test.interval if size > 2 else None
         rows.append((gaps.mean, *_ends(fixed), *_ends(t_mixture(gaps, rule.level))))
     columns = np.array(rows, dtype=np.float64).reshape(-1, 5).T
-    return Arrival(a, b, evidence.paired, sizes, *columns)
+    ratio = rule.centre == "log_ratio" and not evidence.not_positive
+    if ratio:
+        columns = np.exp(np.clip(columns, -700.0, 700.0))  # beyond e**700 a float64 overflows
+    mean, low, high, safe_low, safe_high = columns
+    return Arrival(a, b, evidence.paired, sizes, mean, low, high, safe_low, safe_high, ratio=ratio)
 
 
 def _ends(interval: Interval | None) -> tuple[float, float]:
@@ -87,11 +93,11 @@ def draw_arrival(
 
     `directed` tells whether one of the two arms may be called better.
     """
-    title = sentences.arrival_title(numbers.a.name, numbers.b.name)
+    title = sentences.arrival_title(numbers.a.name, numbers.b.name, ratio=numbers.ratio)
     notes = left_out_notes([numbers.a, numbers.b])
     if numbers.n.size == 0:
         return empty_figure("arrival", title, sentences.NEEDS_TWO_SEEDS, notes)
-    scale, position = difference_scale(metric), numbers.b.position
+    scale, position = 1.0 if numbers.ratio else difference_scale(metric), numbers.b.position
     outer = area("safe", position, numbers.n, numbers.safe_low * scale, numbers.safe_high * scale)
     inner = area("band", position, numbers.n, numbers.low * scale, numbers.high * scale)
     outer |= {
@@ -100,17 +106,21 @@ def draw_arrival(
         "showlegend": True,
     }
     inner |= {"name": sentences.VALID_FOR_ONE_N, "showlegend": True}
-    spoken = "after %{x} seeds: %{y:.5~g}<extra></extra>"
-    mean = line("mean", position, numbers.n, numbers.mean * scale, name="mean difference", hovertemplate=spoken)
-    data = [outer, inner, mean, zero_line(numbers.n.tolist())]
+    spoken, name = "after %{x} seeds: %{y:.5~g}<extra></extra>", sentences.arrival_legend(ratio=numbers.ratio)
+    mean = line("mean", position, numbers.n, numbers.mean * scale, name=name, hovertemplate=spoken)
+    data = [outer, inner, mean, reference_line(numbers.n.tolist(), 1.0 if numbers.ratio else 0.0)]
+    margins: list[float] = []
+    if smallest_difference is not None:
+        margins = [-smallest_difference * scale, smallest_difference * scale]
+        if numbers.ratio:
+            margins = [1 / (1 + smallest_difference), 1 + smallest_difference]
     shapes = [
-        {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": sign * smallest_difference * scale, "layer": "below"}
-        | {"y1": sign * smallest_difference * scale, "line": {"color": role("muted"), "width": 1, "dash": "dash"}}
-        for sign in (-1, 1)
-        if smallest_difference is not None
+        {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": margin, "layer": "below"}
+        | {"y1": margin, "line": {"color": role("muted"), "width": 1, "dash": "dash"}}
+        for margin in margins
     ]
     across = "shared seeds" if numbers.paired else sentences.SEEDS_PER_ARM
-    up = difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed)
+    up = difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed, ratio=numbers.ratio)
     drawn = layout(title, across, up, shapes=shapes)
     notes.insert(0, sentences.ARRIVAL_NOTE)
     table = {

@@ -5,14 +5,16 @@ The axis always includes zero.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
+from seedspread.core.study import Centre
 from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import arm_role, role
@@ -32,7 +34,7 @@ from seedspread.figures.kit.sentences import (
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import gather
-from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,7 +48,8 @@ class Differences:
     Arrays have shape (pairs,), in ascending order of seeds, and are empty if the arms are not paired. `mean` and
     `interval` are of the difference of the means, paired or not as `paired` says, and None below two values.
     `unmatched` counts finite values whose seed the other arm lacks; `uses_unmatched` says whether they take part.
-    `marks`: the differences besides 0 on which the verdict turns.
+    `marks`: the differences besides 0 on which the verdict turns. `centre`: the value of an arm that decides; `mean` is
+    the difference of that. For `log_ratio`, differences, mean, interval and marks are ratios B / A.
     """
 
     a: ArmValues
@@ -64,6 +67,12 @@ class Differences:
     unmatched: int
     uses_unmatched: bool = False
     marks: tuple[float, ...] = ()
+    centre: Centre = "mean"
+
+    @property
+    def ratio(self) -> bool:
+        """True if ratios are shown."""
+        return self.centre == "log_ratio"
 
 
 def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
@@ -73,11 +82,11 @@ def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
     """
     evidence = gather(a.sample(), b.sample(), rule)
     pairs = evidence.pairs
-    mean = None
-    if evidence.moments_a is not None and evidence.moments_b is not None:
-        mean = evidence.moments_b.mean - evidence.moments_a.mean if evidence.alone is None else evidence.value
+    interval = evidence.interval if evidence.n > 2 else None
+    if interval is not None and interval.width() == 0:
+        interval = None  # an interval of no width would look as if it had been rounded
     none = np.empty(0)
-    return Differences(
+    numbers = Differences(
         a,
         b,
         evidence.paired,
@@ -87,13 +96,35 @@ def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
         pairs.a if pairs else none,
         pairs.b if pairs else none,
         evidence.lattice.real(evidence.lattice.differences(pairs.a, pairs.b)) if pairs else none,
-        mean,
-        evidence.interval if evidence.n > 2 else None,
+        evidence.value,
+        interval,
         evidence.n,
         pairs.unmatched_a + pairs.unmatched_b if pairs else 0,
         evidence.alone is not None,
         () if evidence.margin is None else (-evidence.margin, evidence.margin),
+        rule.centre,
     )
+    return _as_ratios(numbers) if numbers.ratio and not evidence.not_positive else numbers
+
+
+def _as_ratios(numbers: Differences) -> Differences:
+    """Return differences of logarithms as ratios, and their values as they were."""
+    interval = numbers.interval
+    if interval is not None:
+        interval = replace(interval, low=_exp(interval.low), high=_exp(interval.high))
+    return replace(
+        numbers,
+        values_a=np.exp(numbers.values_a),
+        values_b=np.exp(numbers.values_b),
+        differences=np.exp(numbers.differences),
+        mean=None if numbers.mean is None else _exp(numbers.mean),
+        interval=interval,
+        marks=(1.0, *map(_exp, numbers.marks)),
+    )
+
+
+def _exp(value: float) -> float:
+    return math.exp(max(-700.0, min(700.0, value)))  # beyond e**700 a float64 overflows
 
 
 def _runs(arm: ArmValues, seeds: Ints) -> Ints:
@@ -119,16 +150,20 @@ def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "
     notes = _notes(numbers)
     if numbers.mean is None:
         return empty_figure("differences", f"{short(b)} − {short(a)}", _why_none(numbers), notes)
-    how = f"{counted(numbers.n, 'paired seed')}" if numbers.paired else "unpaired, Welch interval"
-    title = f"{short(b)} − {short(a)}: {_sentence(numbers, metric)} ({how})"
+    how = f"{counted(numbers.n, 'paired seed')}"
+    if not numbers.paired:
+        how = "unpaired" if numbers.interval is None else f"unpaired, {numbers.interval.method} interval"
+    title = sentences.difference_title(a, b, numbers.centre, _sentence(numbers, metric), how, paired=numbers.paired)
     slopes = kind == "slopes" and numbers.paired
     data, drawn = _slopes(numbers, metric, title) if slopes else _dots(numbers, metric, title, directed=directed)
     return Figure("differences", title, data, drawn, tuple(notes), table=_table(numbers))
 
 
 def _sentence(numbers: Differences, metric: MetricInfo) -> str:
-    scale, unit = difference_scale(metric), difference_unit(metric)
+    scale, unit = _scale(numbers, metric), difference_unit(metric)
     mean = _mean(numbers, scale)
+    if numbers.ratio:
+        return mean
     sign = "" if mean.startswith("−") or numbers.mean == 0 else "+"
     return f"{sign}{mean} {unit}".strip()
 
@@ -136,7 +171,7 @@ def _sentence(numbers: Differences, metric: MetricInfo) -> str:
 def _dots(
     numbers: Differences, metric: MetricInfo, title: str, *, directed: bool
 ) -> tuple[list[Trace], dict[str, Any]]:
-    scale, position = difference_scale(metric), numbers.b.position
+    scale, position = _scale(numbers, metric), numbers.b.position
     x = numbers.differences * scale
     spread = offsets(x, float(x.min()), float(x.max())) if x.size else x
     data = [
@@ -153,15 +188,22 @@ def _dots(
     ]
     drawn = layout(
         title,
-        difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed),
+        difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed, ratio=numbers.ratio),
         "",
         showlegend=False,
         yaxis={"range": [-0.75, 0.45], "visible": False, "fixedrange": True},
-        shapes=[_zero("x")],
+        shapes=[] if numbers.ratio else [_zero("x")],
     )
-    # Zero belongs on the figure: without it a small difference looks like a large one.
-    drawn["xaxis"]["rangemode"] = "tozero" if x.any() or numbers.mean else "normal"  # all at zero: it is the middle
+    # Zero (of ratios: 1) belongs on the figure: without it a small difference looks like a large one.
+    if numbers.ratio:
+        data.insert(0, neutral("reference", [1, 1], [-0.75, 0.45]))
+    else:
+        drawn["xaxis"]["rangemode"] = "tozero" if x.any() or numbers.mean else "normal"  # all at zero: it is the middle
     return data, drawn
+
+
+def _scale(numbers: Differences, metric: MetricInfo) -> float:
+    return 1.0 if numbers.ratio else difference_scale(metric)
 
 
 def _mean(numbers: Differences, scale: float) -> str:
@@ -198,9 +240,11 @@ def _slopes(numbers: Differences, metric: MetricInfo, title: str) -> tuple[list[
         hovertemplate=f"seed %{{customdata[2]}}: %{{y{EXACT}}}<extra></extra>",
         showlegend=False,
     )
-    means = line(
-        "mean", numbers.b.position, [0, 1], [numbers.values_a.mean(), numbers.values_b.mean()], showlegend=False
-    )
+    centres = [
+        float(np.exp(np.log(values).mean()) if numbers.ratio else values.mean())
+        for values in (numbers.values_a, numbers.values_b)
+    ]
+    means = line("mean", numbers.b.position, [0, 1], centres, showlegend=False)
     means["line"] = {"color": role("text"), "width": 3}
     ends = [
         dots("points", arm.position, np.full(n, float(index)), values, hoverinfo="skip", showlegend=False)
@@ -217,9 +261,9 @@ def _zero(axis: str) -> dict[str, Any]:
     return {"type": "line", "layer": "below", "line": {"color": role("muted"), "width": 1}} | ends
 
 
-def zero_line(length: Sequence[float]) -> Trace:
-    """Draw a horizontal line at 0 across these positions."""
-    return neutral("reference", [length[0], length[-1]], [0, 0])
+def reference_line(length: Sequence[float], at: float = 0.0) -> Trace:
+    """Draw a horizontal line at 0 (ratios: 1) across these positions."""
+    return neutral("reference", [length[0], length[-1]], [at, at])
 
 
 def _notes(numbers: Differences) -> list[str]:
@@ -227,7 +271,9 @@ def _notes(numbers: Differences) -> list[str]:
     if numbers.paired and numbers.unmatched:
         notes.append(sentences.unpaired_note(numbers.unmatched, used=numbers.uses_unmatched))
     if numbers.mean is not None and numbers.interval is None:
-        notes.append(sentences.NO_INTERVAL_NOTE)
+        few, same = numbers.n < FEWEST_FOR_INTERVAL, np.unique(numbers.differences).size == 1
+        why = sentences.SAME_DIFFERENCE_NOTE if same else sentences.NO_INTERVAL_NOTE
+        notes.append(sentences.TOO_FEW_FOR_INTERVAL_NOTE if few else why)
     return notes + left_out_notes([numbers.a, numbers.b])
 
 

@@ -235,6 +235,8 @@ def _answer(statement: Statement, judgement: Judgement, interval: Interval | Non
     if judgement.reason == "identical":  # at the threshold itself under every seed
         return "fails" if statement.strict else "holds"
     if statement.kind == "equal_within":
+        if judgement.reason == "fails_more":  # failure rates that differ are the verdict: the arms are not equal
+            return "fails"
         margin = statement.margin or 0.0
         if judgement.outcome == "no_difference":
             return "holds"
@@ -271,7 +273,7 @@ def _against_published(statement: Statement, sample: Sample, rule: DecisionRule)
     beyond, short = (low > 0, high < 0) if up else (high < 0, low > 0)
     undecided = replace(undecided, estimate=float(values.mean()) - mean, seeds=seeds)
     if beyond and sample.left_out:
-        return replace(undecided, reason=wording.fails_more(sample.arm, sample.left_out, sample.ended))
+        return replace(undecided, reason=wording.without_value(sample.arm, sample.left_out, sample.ended))
     if beyond or short:
         return replace(undecided, answer="holds" if beyond else "fails")
     halving = _to_halve(published, moments(values), rule, interval)

@@ -185,6 +185,8 @@ def why(judgement: Judgement, evidence: Evidence, metric: str, *, about_number: 
     a, b = evidence.sample_a, evidence.sample_b
     if judgement.reason == "no_values" and about_number:
         return no_value(b.arm)
+    if judgement.reason == "no_values" and not (a.usable.size or b.usable.size):
+        return "neither arm has a finite value"
     if judgement.reason == "too_few_seeds" and about_number:
         return TOO_FEW
     if judgement.reason == "fails_more" and judgement.fails_more is not None:
@@ -205,6 +207,12 @@ def at_threshold(claim: Statement) -> str:
 def fails_more(arm: str, failed: int, ended: int, fails: str = "fails") -> str:
     """Say how often an arm fails, as a clause."""
     return f"{words.name(arm)} {fails} more often: {words.count(failed)} of {words.counted(ended, 'run')}"
+
+
+def without_value(arm: str, failed: int, ended: int) -> str:
+    """Say that runs ended without a value, beside a published mean."""
+    runs = f"{words.count(failed)} of {words.counted(ended, 'run')} of {words.name(arm)}"
+    return f"{runs} ended without a value, and a published mean does not count such runs"
 
 
 def no_value(arm: str) -> str:

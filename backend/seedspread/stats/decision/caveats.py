@@ -63,7 +63,10 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
 
 def _test_set(evidence: Evidence, judgement: Judgement, conditions: Conditions) -> Caveat | None:
     """Say which test sets or data the interval does not cover."""
-    if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
+    measured = evidence.interval is not None or evidence.same_difference
+    if not measured or judgement.state == "cannot_be_judged":
+        return None
+    if judgement.reason in ("too_few_seeds", "between_looks"):
         return None
     covering = "result" if evidence.same_difference else "interval"
     if "split" in conditions.varied:
@@ -182,7 +185,7 @@ def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionR
     if judgement.outcome == "better" or evidence.test.p <= rule.alpha:
         text = f"The means differ, but ranks do not confirm it ({tested}): a few runs may make the difference."
     else:
-        text = f"Ranks differ although the means do not ({tested}): look at the single runs."
+        text = f"Ranks differ although the means do not ({tested}): look at the individual runs."
     return Caveat("mean_and_rank_disagree", text)
 
 
@@ -195,8 +198,8 @@ def _coarse(evidence: Evidence) -> Caveat | None:
     spread = max(moments.std for moments in (evidence.moments_a, evidence.moments_b) if moments is not None) * unit
     if spread < 1 or (distinct < _FEW_DISTINCT and distinct < pooled.size / 2):
         values = f"{words.counted(distinct, 'distinct value')} in {words.counted(pooled.size, 'run')}"
-        step = "1" if unit == 1 else f"1/{words.count(unit)}"
-        return Caveat("coarse_metric", f"The metric moves in steps of {step}: {values}.")
+        whole = "a whole number" if unit == 1 else f"a multiple of 1/{words.count(unit)}"
+        return Caveat("coarse_metric", f"Coarse metric: every value is {whole} ({values}).")
     return None
 
 
@@ -256,7 +259,7 @@ def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Cave
     text = f"With fewer than {_SMALL} seeds, rare diverging runs may not have shown up yet"
     a, b = evidence.sample_a, evidence.sample_b
     if a.left_out + b.left_out:
-        text = f"With fewer than {_SMALL} seeds, how often runs fail is known roughly only"
+        text = f"With fewer than {_SMALL} seeds, how often runs fail is known only roughly"
     if a.left_out + b.left_out == 0 and not evidence.outlying:
         ended = min(a.ended, b.ended)
         bound = failure_bound(0, ended, rule.level if rule.looks == "once" else 0.95)

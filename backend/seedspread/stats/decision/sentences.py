@@ -29,13 +29,13 @@ _UNTESTED = (REFUSALS - {"standing_apart"}) | {
 }
 
 
-def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
-    """Return the state for a table's cell, with the winner named.
+def state_words(state: State, winner: str | None, arm: str, *, directed: bool = True) -> str:
+    """Return the state for a table's cell, worded as in the headline.
 
-    If `directed`, a direction says which values are better; otherwise the winner is called higher.
+    If `directed`, a direction says which values are better; otherwise the arm is higher or lower than its baseline.
     """
     if state == "better" and winner is not None:
-        return f"{winner} {'better' if directed else 'higher'}"
+        return f"{winner} better" if directed else f"{arm} {'higher' if winner == arm else 'lower'}"
     return state.replace("_", " ")
 
 
@@ -312,8 +312,12 @@ def fails_how(evidence: Evidence, metric: str) -> str:
     Runs that only never met the condition of a first step did not fail.
     """
     samples = (evidence.sample_a, evidence.sample_b)
-    unmet = first_step(metric) is not None and all(sample.left_out == sample.non_finite for sample in samples)
-    return "misses the condition" if unmet else "fails"
+    return fails_verb(metric, unmet=all(sample.left_out == sample.non_finite for sample in samples))
+
+
+def fails_verb(metric: str, *, unmet: bool) -> str:
+    """Return `fails`, or that an unmet condition is all there is."""
+    return "misses the condition" if unmet and first_step(metric) is not None else "fails"
 
 
 def _on_metric(conditions: Conditions) -> str:
@@ -472,15 +476,19 @@ def _left_out(evidence: Evidence, metric: str) -> list[str]:
 
 
 def _without_values(evidence: Evidence, conditions: Conditions) -> str:
-    """Name the arm that has no values, and say why."""
+    """Name the arms that have no values, and say why."""
+    metric = words.name(conditions.metric)
+    samples = (evidence.sample_a, evidence.sample_b)
+    if not any(sample.usable.size or sample.beyond for sample in samples) and all(sample.ended for sample in samples):
+        return f"neither {words.name(samples[0].arm)} nor {words.name(samples[1].arm)} has a finite value of {metric}"
     for sample, to_come in zip((evidence.sample_a, evidence.sample_b), conditions.to_come, strict=True):
         if not sample.usable.size:
             if to_come and not sample.values.size:
                 return f"no run of {words.name(sample.arm)} has finished yet"
             least = f"value below {_LARGEST}" if sample.beyond else "finite value"
-            return f"{words.name(sample.arm)} has no {least} of {words.name(conditions.metric)}"
+            return f"{words.name(sample.arm)} has no {least} of {metric}"
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
-    return f"{b} and {a} share no seed with finite values of {words.name(conditions.metric)}"
+    return f"{b} and {a} share no seed with finite values of {metric}"
 
 
 def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
@@ -504,7 +512,7 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
         if (alone := len(seeds - to_come)) and evidence.alone is None:
             ignored.append(f"{words.counted(alone, 'unpaired seed')} of {words.name(arm)}")
     return [
-        *([f"Waiting for the pair of {words.listing(waiting)}."] if waiting else []),
+        *([f"Waiting for a pair: {words.listing(waiting)}."] if waiting else []),
         *([f"{words.listing(ignored)} ignored."] if ignored else []),
     ]
 
@@ -607,11 +615,6 @@ def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
         total = words.counted(sum(sample.started for sample in samples), "run")
         return f"No seeds are left: {words.count(cancelled)} of {total} were cancelled."
     return f"All {words.counted(rule.most_seeds or 0, 'seed')} per arm are used."
-
-
-def spoken_range(interval: Interval) -> str:
-    """Format an interval with signs, such as `95% CI −0.4 to +1.2`."""
-    return words.interval(interval.low, interval.high, interval.level, signed=True)
 
 
 def counted(evidence: Evidence) -> str:

@@ -126,7 +126,7 @@ def sign_flip_test(
     """
     n = a.size
     if n == 0:
-        return HypothesisTest("sign flip", "exact", 0, reason="no pairs")
+        return HypothesisTest("sign-flip", "exact", 0, reason="no pairs")
     differences = lattice_of(a, b).differences(a, b)
     moved = differences[differences != 0]
     floor = flip_floor(moved.size)
@@ -134,13 +134,13 @@ def sign_flip_test(
     law = sign_flip_law(moved, budget)
     if law is not None:
         both, greater = tails(law, observed)
-        return HypothesisTest("sign flip", "exact", n, observed / n, p=both, p_greater=greater, p_floor=floor)
+        return HypothesisTest("sign-flip", "exact", n, observed / n, p=both, p_greater=greater, p_floor=floor)
     if moved.size <= _MONTE_CARLO_TO and resamples <= MOST_RESAMPLES:
         sums = _flipped_sums(moved, rng, resamples)
         both, greater = monte_carlo_p(sums, observed)
-        return HypothesisTest("sign flip", _drawn(resamples), n, observed / n, p=both, p_greater=greater, p_floor=floor)
+        return HypothesisTest("sign-flip", _drawn(resamples), n, observed / n, p=both, p_greater=greater, p_floor=floor)
     z = observed / math.sqrt(float(np.sum(moved**2)))
-    return _normal("sign flip", n, observed / n, z)
+    return _normal("sign-flip", n, observed / n, z)
 
 
 @of_numbers
