@@ -105,6 +105,9 @@ def test_each_role_does_what_it_may(client: TestClient, ctx: Context) -> None:
         ("viewer", "PUT", "/api/v1/imports/s1", 403),
         ("viewer", "POST", "/api/v1/studies", 403),
     ]
+    second = client.get("/api/v1/changes?page=2&per_page=3", headers=headers[Role.ADMIN]).json()
+    assert (second["total"], second["page"]) == (4, 2)
+    assert second["items"] == log["items"][3:]
 
 
 def test_a_browser_signs_in_by_a_cookie_that_scripts_cannot_read(client: TestClient, ctx: Context) -> None:

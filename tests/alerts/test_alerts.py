@@ -7,6 +7,7 @@ import logging
 import math
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,6 +25,7 @@ from seedspread.storage.tables import AlertRow
 from seedspread.studies import change, submit
 from tests.builders import finish, run_ids, spec
 from tests.support.application import Clock
+from tests.waiting import until
 
 SECRET = "T0K3N-of-the-webhook"
 
@@ -128,6 +130,29 @@ def test_first_failure_and_divergence_of_a_study_are_told_once(alerting: Context
     ]
     assert webhook.post_due(alerting) == 2
     assert [body["alert"] for body in receiver.bodies] == ["1", "2"]
+
+
+def test_alerts_are_listed_page_by_page(alerting: Context) -> None:
+    for better in (0.1, 0.2, 0.3):
+        decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id, better)
+    alerts.Watch()(alerting, alerting.clock())
+    newest, oldest = (alerts.list_alerts(alerting, page, 2) for page in (1, 2))
+    assert [item.study_id for item in (*newest.items, *oldest.items)] == [3, 2, 1]
+    assert (len(newest.items), newest.total, oldest.total) == (2, 3, 3)
+
+
+def test_one_thread_posts_at_a_time(alerting: Context, receiver: Receiver) -> None:
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
+    receiver.answers = [0]
+    with ThreadPoolExecutor(1) as other:
+        posting = other.submit(webhook.post_due, alerting)
+        until(lambda: bool(receiver.bodies))
+        assert webhook.post_due(alerting) == 0
+        assert not posting.done(), "nobody waits for the first to end"
+        receiver.quiet.set()
+        assert posting.result() == 1
+    assert len(receiver.bodies) == 1
 
 
 def test_what_is_not_decided_is_not_told(alerting: Context) -> None:

@@ -37,7 +37,11 @@ def facts(*, source: str = CODE, results: dict[str, Any] | None = None, **change
         "cpu": {"flags": changes.pop("flags", ["avx2", "fma"])},
         "git": {"commit": changes.pop("commit", "c0ffee"), "patch": ""},
     }
-    prints = (Fingerprint(FingerprintKind.FINAL, changes.pop("final", "f" * 64)),)
+    epochs = enumerate(changes.pop("epochs", ()), start=1)
+    prints = (
+        *(Fingerprint(FingerprintKind.WEIGHTS, letter * 64, step) for step, letter in epochs),
+        Fingerprint(FingerprintKind.FINAL, changes.pop("final", "f" * 64)),
+    )
     return RunFacts(
         Manifest(**told | changes), Record(prints, {}, environment, {"digits.py": source}), results or {"accuracy": 0.9}
     )
@@ -69,6 +73,14 @@ def test_a_difference_stands_in_its_group_alone(
     found = run_diff(facts(), facts(**changes))
     assert list(found.groups) == [group]
     assert repr([(entry.key, entry.a, entry.b, entry.matters) for entry in found.groups[group]]) == repr(told)
+
+
+def test_of_the_weights_after_each_epoch_the_first_that_differs_is_listed() -> None:
+    found = run_diff(facts(epochs="abcd"), facts(epochs="axyz", final="0" * 64))
+    assert [entry.key for entry in found.groups[Group.RESULTS]] == [
+        "fingerprint of the weights after epoch 2",
+        "fingerprint of the final weights",
+    ]
 
 
 def test_changed_code_is_told_by_the_line() -> None:

@@ -34,6 +34,12 @@ def test_numbers_keep_every_digit() -> None:
     assert given.items() <= check_parameters(SCHEMA, given, field="p").items()
 
 
+def test_a_recipe_without_parameters_says_so() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_parameters({"type": "object", "properties": {}}, {"width": 3}, field="p")
+    assert caught.value.faults[0].expected == "one of the recipe's parameters: it has none"
+
+
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [

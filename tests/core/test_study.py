@@ -12,6 +12,16 @@ from seedspread.core.validation import one_a_place, parse
 from seedspread.errors import InvalidInput
 
 ARMS = [{"name": "base"}, {"name": "wide", "parameters": {"hidden": 64}}]
+TAGS = [f"tag-{number}" for number in range(51)]
+# Field by field, the most that is accepted and the least that is too much.
+LIMITS: dict[str, tuple[object, object]] = {
+    "name": ("x" * 200, "x" * 201),
+    "notes": ("x" * 20_000, "x" * 20_001),
+    "metric": ("x" * 200, "x" * 201),
+    "tags": (TAGS[:50], TAGS),
+    "threads": (256, 257),
+    "time_limit_s": (30 * 86400.0, 30 * 86400 + 1),
+}
 
 
 def study(**changes: Any) -> dict[str, Any]:
@@ -54,7 +64,6 @@ def test_a_list_of_seeds_keeps_its_order() -> None:
         ({"sedes": 3}, "sedes", 3),
         ({"name": "  "}, "name", "  "),
         ({"name": "two\nlines"}, "name", "two\nlines"),
-        ({"name": "x" * 201}, "name", "x" * 201),
         ({"seeds": []}, "seeds", []),
         ({"seeds": [1, 2, 1]}, "seeds", [1, 2, 1]),
         ({"arms": [{"name": "a"}, {"name": "a"}]}, "arms", [{"name": "a"}, {"name": "a"}]),
@@ -65,10 +74,17 @@ def test_a_list_of_seeds_keeps_its_order() -> None:
         ({"tags": ["two words"]}, "tags[0]", "two words"),
         ({"threads": 0}, "threads", 0),
         ({"recipe": None}, "recipe", None),
+        *(({field: beyond}, field, beyond) for field, (_, beyond) in LIMITS.items()),
     ],
 )
 def test_a_bad_value_is_refused_by_name(changes: dict[str, Any], field: str, value: object) -> None:
     assert (field, value) in faults(study(**changes))
+
+
+def test_the_most_that_a_study_can_hold_is_accepted() -> None:
+    most = {field: value for field, (value, _) in LIMITS.items()}
+    spec = parse(StudySpec, study(**most)).model_dump(mode="json")
+    assert {field: spec[field] for field in most} == most
 
 
 @pytest.mark.parametrize("seeds", [0, -3, 100_001, [-1], [2**53], ["7"], [1.5], "many", {"count": 3, "bass": 1}])

@@ -30,9 +30,19 @@ def checked(figure: Figure) -> dict[str, Any]:
         coloured["layout"]["meta"].pop("roles")
         assert "role:" not in json.dumps(coloured)
         go.Figure(data=coloured["data"], layout=coloured["layout"])  # plotly's own validation
+    _rows_fill_their_axis(served["layout"])
     lengths = {len(column) for column in figure.table.values()}
     assert len(lengths) <= 1
     return served
+
+
+def _rows_fill_their_axis(layout: dict[str, Any]) -> None:
+    """Every row of an axis of rows is in its range, and none stays empty before the first or after the last."""
+    axis = layout.get("yaxis", {})
+    rows, ends = axis.get("tickvals"), axis.get("range")
+    if rows and ends and axis.get("fixedrange"):
+        assert 0 < min(rows) - min(ends) < 1
+        assert 0 < max(ends) - max(rows) < 1
 
 
 def of_role(figure: Figure, role: str) -> list[dict[str, Any]]:

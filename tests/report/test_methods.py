@@ -22,6 +22,7 @@ from tests.support.studies import context_of, measured_study
 BASE = [0.9 + 0.003 * (place % 5) for place in range(12)]
 WIDE = [value + 0.02 + 0.0004 * (place % 3) for place, value in enumerate(BASE)]
 FREE = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
+VARY = dict.fromkeys(FREE, Policy.VARY)
 GPU = {"gpus": [{"name": "NVIDIA H200"}], "threads": 8, "python": "3.12.1", "packages": {"keras": "3.15.0"}}
 CPU = {"cpu": {"model": "EPYC"}, "threads": 1, "python": "3.11.7", "packages": {}}
 
@@ -64,6 +65,22 @@ def test_an_unpaired_study_names_no_paired_test(context: Context) -> None:
     assert "Drawn anew in every run and recorded: split, init." in text
     assert "derived from" not in text
     assert text.endswith("; EPYC, 1 thread, Python 3.11.7 (2 different environments).")
+
+
+@pytest.mark.parametrize(
+    ("policies", "intervals", "test"),
+    [
+        (VARY, "order-statistic intervals of the median paired difference", "Wilcoxon"),
+        (FREE, "Price-Bonett intervals", "Mann-Whitney"),
+    ],
+)
+def test_medians_are_compared_by_ranks(
+    context: Context, policies: dict[Source, Policy], intervals: str, test: str
+) -> None:
+    arms = [ArmSpec(name=name, policies=policies) for name in ("base", "wide")]
+    text = paragraph(context, {"base": BASE, "wide": WIDE}, specs=arms, rule=RuleSpec(centre="median"))
+    assert f"Arms are compared by medians; CIs (arm − baseline) are {intervals} at the 95% level." in text
+    assert f"excludes 0 and a {test} test at the same level" in text
 
 
 def test_what_a_run_did_is_no_environment_and_unused_frameworks_are_not_named(context: Context) -> None:
