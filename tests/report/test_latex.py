@@ -64,6 +64,11 @@ def test_every_kind_of_report_compiles(
     assert compiled(text, tmp_path) is None
 
 
+def test_the_comment_above_is_one_line_of_ascii(context: Context, database: Database) -> None:
+    text = render(context, measured_study(database, {"base": VALUES}, name="! a ~ b − c → d"), "latex")
+    assert text.splitlines()[0].startswith("% ! a ~ b - c d: ")
+
+
 def test_each_character_becomes_ascii_that_says_the_same() -> None:
     assert escape("50% & a_b") == r"50\% \& a\_b"
     assert escape("Γ ≥ α → é “x”") == r"$\Gamma$ $\geq$ $\alpha$ $\rightarrow$ \'{e} ``x{''}"

@@ -29,6 +29,20 @@ def test_the_interval_holds_the_ends_that_the_noncentral_f_gives() -> None:
     assert low == 0 or sps.ncf.cdf(f, 2, 27, low) == pytest.approx(0.975, abs=1e-6)
 
 
+@pytest.mark.parametrize("rest", [1, 4])
+def test_the_interval_of_nearly_the_whole_variance_shrinks_with_what_is_left(rest: int) -> None:
+    groups = np.array([*range(4), *[0] * rest])
+    left = np.array([0, 0, 0, 0, *(-1.0) ** np.arange(rest)])
+    scaled = []
+    for noise in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
+        found = explained(groups + noise * left, groups)
+        assert found.interval is not None
+        assert found.share is not None
+        assert found.interval.low < found.share < found.interval.high < 1
+        scaled.append([(1 - end) / noise**2 for end in found.interval.ends])
+    np.testing.assert_allclose(scaled, [scaled[2]] * 5, rtol=0.02)
+
+
 def test_intervals_cover_a_known_share() -> None:
     rng = np.random.default_rng(6)
     groups = np.repeat(np.arange(4), 8)

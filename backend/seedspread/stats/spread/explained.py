@@ -23,6 +23,9 @@ MOST_GROUPS = 8
 FEWEST = 4
 """Runs below which neither a share nor a rank correlation is computed."""
 
+_FAR_OUT = 1e7
+"""Noncentrality above which the limit of noncentral F is exact to four digits."""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -77,13 +80,15 @@ def _noncentrality(f: float, df: int, rest: int, tail: float) -> float:
     def above(noncentrality: float) -> float:
         return float(sps.ncf.cdf(f, df, rest, noncentrality)) - tail
 
+    if f * df > _FAR_OUT:
+        # ncf.cdf ends in NaN here. Noncentral F is nearly the noncentrality over df and a mean chi-square.
+        return f * df * float(sps.chi2.isf(tail, rest)) / rest
     if above(1e-9) <= 0:
         return 0.0
     high = max(4.0, 4 * f * df)
-    # ncf.cdf is NaN far out, where the probability is 0 for every purpose.
-    while (reached := above(high)) > 0 and high < 1e7:
+    while above(high) > 0:
         high *= 2
-    return float(optimize.brentq(above, 1e-9, high)) if reached <= 0 else high
+    return float(optimize.brentq(above, 1e-9, high))
 
 
 @of_numbers
