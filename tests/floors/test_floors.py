@@ -65,6 +65,9 @@ def test_every_judgement_is_kept_and_spends_its_share(store: FloorStore) -> None
     kept = more.floor.judged[1].judgements
     assert [(look.at, look.n, look.alpha) for look in kept] == [(NOW, 3, second.alpha), (NOW, 5, more.alpha)]
     assert [look.headline for look in kept] == [second.headline, more.headline]
+    once_more = judging.judge(store, "base", "cosine", candidate(0.955, 0.953, 0.951, 0.952), NOW)
+    assert (once_more.number, once_more.look) == (1, 2)
+    assert [item.candidate for item in once_more.floor.judged] == ["cosine", "other"]
 
 
 def test_other_conditions_are_refused_and_spend_nothing(store: FloorStore) -> None:
@@ -96,6 +99,23 @@ def test_what_cannot_be_a_floor_is_refused(store: FloorStore) -> None:
         judging.save(store, "none", MeasuredArm(whole.sample, "acc", None), NOW)
     with pytest.raises(NotFound, match="no noise floor"):
         judging.judge(store, "absent", "new", candidate(1, 2, 3), NOW)
+
+
+def test_an_error_rate_and_a_number_of_candidates_have_bounds(store: FloorStore) -> None:
+    arm = MeasuredArm(Sample.of("base", BASE), "acc", Direction.MAXIMIZE)
+    for place, (error, candidates) in enumerate([(0.5, 1), (1e-9, 100_000)]):
+        assert judging.save(store, f"bound-{place}", arm, NOW, error=error, candidates=candidates).error == error
+    for error in (0.0, -0.1, 0.51):
+        with pytest.raises(InvalidInput, match="above 0, at most 0.5"):
+            judging.save(store, "no-error", arm, NOW, error=error)
+    for candidates in (-1, 100_001):
+        with pytest.raises(InvalidInput, match="from 1 to 100,000"):
+            judging.save(store, "no-count", arm, NOW, candidates=candidates)
+
+
+def test_a_floor_of_today_or_of_a_clock_ahead_has_no_age(store: FloorStore) -> None:
+    ages = [judging.view_of(store.load("base"), NOW + timedelta(hours=hours)).age_days for hours in (-30, 0, 23, 24)]
+    assert ages == [0, 0, 0, 1]
 
 
 def test_a_deleted_floor_takes_its_judgements_with_it(store: FloorStore) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from seedspread.errors import Unavailable
+from seedspread.queue import dispatch
 from seedspread.queue.app import TRAIN, make_celery
 from seedspread.queue.dispatch import PING_FRESH_S, Dispatcher
 from seedspread.settings import AppSettings
@@ -48,6 +50,24 @@ def test_a_broker_that_hangs_holds_one_thread_and_for_a_moment_only() -> None:
             with pytest.raises(Unavailable):
                 dispatcher.ping()
         assert time.monotonic() - began < PING_FRESH_S, "the second answer comes from the first"
+
+
+def test_while_one_waits_for_a_broker_the_others_get_its_last_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "PING_FRESH_S", 0.0)
+    port = free_port()
+    dispatcher = Dispatcher(make_celery(AppSettings(broker_url=f"redis://127.0.0.1:{port}/0"), socket_timeout_s=30))
+    with pytest.raises(Unavailable):
+        dispatcher.ping()
+    with ThreadPoolExecutor(1) as pool:
+        with socket.create_server(("127.0.0.1", port)) as silent:
+            waiting = pool.submit(dispatcher.ping)
+            connection, _ = silent.accept()
+            with pytest.raises(Unavailable):
+                dispatcher.ping()
+            assert not waiting.done()
+        connection.close()
+        with pytest.raises(Unavailable):
+            waiting.result()
 
 
 def test_a_broker_that_is_away_is_unavailable_and_its_password_stays_secret() -> None:

@@ -130,17 +130,28 @@ print(json.dumps([found.in_force, found.too_late, [s.reason for s in seed_everyt
     assert "after Python had started" in reason
 
 
-@pytest.mark.parametrize("given", ["0", "123"])
-def test_a_hash_seed_in_force_is_seen(given: str) -> None:
-    program = "import json; from seedspread.seeding import hash_seed; print(json.dumps(hash_seed().in_force))"
-    assert run(program, PYTHONHASHSEED=given) == int(given)
+@pytest.mark.parametrize(
+    ("given", "later", "in_force"),
+    [("0", "0", 0), ("123", "123", 123), ("4294967295", "4294967295", 2**32 - 1), ("random", "random", None)]
+    + [("0", None, 0), ("random", None, None)],
+)
+def test_a_hash_seed_in_force_is_seen(given: str, later: str | None, in_force: int | None) -> None:
+    program = f"""
+import json, os
+from seedspread.seeding import hash_seed
+os.environ.pop("PYTHONHASHSEED") if {later is None} else None
+print(json.dumps([hash_seed().in_force, hash_seed().variable, hash_seed().too_late]))
+"""
+    assert run(program, PYTHONHASHSEED=given) == [in_force, later, False]
 
 
-def test_the_interpreter_starts_again_once() -> None:
-    program = """
+@pytest.mark.parametrize("too_late", ["", 'os.environ.setdefault("PYTHONHASHSEED", "5")'])
+def test_the_interpreter_starts_again_once(too_late: str) -> None:
+    program = f"""
 import json, os
 from seedspread.seeding import reexec_with_hash_seed, hash_seed
 os.environ["STARTS"] = str(int(os.environ.get("STARTS", "0")) + 1)
+{too_late}
 reexec_with_hash_seed(5)
 print(json.dumps([hash_seed().in_force, int(os.environ["STARTS"])]))
 """
