@@ -106,7 +106,7 @@ def test_an_error_rate_and_a_number_of_candidates_have_bounds(store: FloorStore)
     for place, (error, candidates) in enumerate([(0.5, 1), (1e-9, 100_000)]):
         assert judging.save(store, f"bound-{place}", arm, NOW, error=error, candidates=candidates).error == error
     for error in (0.0, -0.1, 0.51):
-        with pytest.raises(InvalidInput, match="above 0, at most 0.5"):
+        with pytest.raises(InvalidInput, match=r"above 0, at most 0\.5"):
             judging.save(store, "no-error", arm, NOW, error=error)
     for candidates in (-1, 100_001):
         with pytest.raises(InvalidInput, match="from 1 to 100,000"):

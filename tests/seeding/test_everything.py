@@ -132,8 +132,14 @@ print(json.dumps([found.in_force, found.too_late, [s.reason for s in seed_everyt
 
 @pytest.mark.parametrize(
     ("given", "later", "in_force"),
-    [("0", "0", 0), ("123", "123", 123), ("4294967295", "4294967295", 2**32 - 1), ("random", "random", None)]
-    + [("0", None, 0), ("random", None, None)],
+    [
+        ("0", "0", 0),
+        ("123", "123", 123),
+        ("4294967295", "4294967295", 2**32 - 1),
+        ("random", "random", None),
+        ("0", None, 0),
+        ("random", None, None),
+    ],
 )
 def test_a_hash_seed_in_force_is_seen(given: str, later: str | None, in_force: int | None) -> None:
     program = f"""
