@@ -86,7 +86,10 @@ def broker_url(valkey_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def module_broker_url(valkey_url: str) -> str:
-    """An empty database for a module of few tests: after 62 more of them its number is used again."""
+    """An empty database for a module.
+
+    Its number is used again after 62 more: a module of few tests.
+    """
     return _emptied(valkey_url)
 
 
