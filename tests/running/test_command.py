@@ -143,7 +143,6 @@ def test_arms_are_configuration_files_with_the_seed_in_them(command: Command) ->
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("--seeds", "3", "--", PYTHON, "train.py", "{seed}"), "--maximize"),
         (("--maximize", "val_acc"), "COMMAND"),
         (("--maximize", "a", "--minimize", "b", *TRAIN), "one of --maximize and --minimize"),
         ((*ARMS, "--maximize", "val_acc", "--", PYTHON, "train.py", "{seed}"), "{arm} where"),

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from seedspread import summaries
 from seedspread.errors import MISSING, InvalidInput
-from seedspread.recording.names import TIMES, is_context, matching_name, same_name
+from seedspread.recording.names import TIMES, is_context, matching_name, part_of, same_name
 from seedspread.recording.reader import Run, StudyFolder
+from seedspread.recording.rereading import holds, printed_names, read_again
 from seedspread.running import sentences
 from seedspread.running.plan import RUNS_NOTEBOOK, Plan, Seeded
 
@@ -22,6 +23,7 @@ REPEAT = "repeat"
 
 FEWEST_ALIKE = 3  # two equal values may be chance on a small test set; three hardly are
 _CLOCK_S = 0.02  # a file's time comes from a coarser clock than the run's
+_SHOWN_NAMES = 5
 _BOUNDS = (0.0, 1.0, 100.0)  # perfect or useless scores are equal for another reason than an ignored seed
 
 
@@ -51,9 +53,7 @@ def metric_of(folder: StudyFolder) -> str:
         condition = summaries.first_step(wanted)
         name = matching_name(wanted if condition is None else condition.metric, names)
         if name is None:
-            expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
-            hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
-            raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
+            raise _unreported(folder, wanted, names)
         return name if condition is None else replace(condition, metric=name).name
     candidates = described_metrics(folder)
     if not candidates or (len(candidates) > 1 and len(_arms(folder)) > 1):
@@ -62,6 +62,68 @@ def metric_of(folder: StudyFolder) -> str:
             "--maximize/--minimize", MISSING, listed, hint="name the metric that decides: --maximize NAME"
         )
     return candidates[0]
+
+
+def _unreported(folder: StudyFolder, wanted: str, names: Sequence[str]) -> InvalidInput:
+    """Return the error that no run reports a metric, with the names that runs print."""
+    expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
+    finished = [run for run in folder.runs if run.state == "finished"][:FEWEST_ALIKE]
+    printed = [name for name in printed_names(finished, wanted) if name not in names][:_SHOWN_NAMES]
+    hint = sentences.printed(printed) if printed else None
+    if not names and not printed:
+        hint = 'a script prints its metrics as "name: value", "name=value" or JSON lines'
+    return InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
+
+
+def require_reported(folder: StudyFolder, wanted: str) -> None:
+    """Check a metric against what recorded runs report, before anything is changed.
+
+    Nothing is checked while no run has reported any metric.
+
+    Raises:
+        InvalidInput: runs report other metrics alone, and no log has it.
+    """
+    names, logged = folder.metrics(), summaries.logged(wanted)
+    if not wanted or not names or matching_name(logged, names) is not None:
+        return
+    if not any(holds(run, logged) for run in folder.runs if run.state == "finished"):
+        raise _unreported(folder, logged, names)
+
+
+def read_logs_again(folder: StudyFolder, wanted: str) -> None:
+    """Read the logs of finished runs again where none has reported the metric.
+
+    Raises:
+        Unavailable: the folder cannot be written.
+    """
+    logged = summaries.logged(wanted)
+    if wanted and matching_name(logged, folder.metrics()) is None:
+        for run in folder.runs:
+            if run.state == "finished":
+                read_again(run, logged)
+
+
+def validation_name(folder: StudyFolder, metric: str) -> str | None:
+    """Return the metric of the validation data if the metric's own name means the training data.
+
+    Keras reports `accuracy` and `val_accuracy`: the first is of the training data.
+    """
+    name = summaries.logged(metric)
+    beside = f"val_{name}"
+    return beside if not part_of(name) and beside in folder.metrics() else None
+
+
+def require_validation(folder: StudyFolder, wanted: str) -> None:
+    """Refuse a metric of the training data before a verdict by it counts as a look.
+
+    Raises:
+        InvalidInput: the metric's own name means the training data, as another stands beside it.
+    """
+    name = matching_name(summaries.logged(wanted), folder.metrics()) if wanted else None
+    beside = None if name is None else validation_name(folder, name)
+    if name is not None and beside is not None:
+        hint = sentences.training_metric(name, beside)
+        raise InvalidInput("--maximize/--minimize", name, sentences.chosen_metric(name, beside), hint=hint)
 
 
 def described_metrics(folder: StudyFolder) -> list[str]:
@@ -187,6 +249,10 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     """Return findings about equal arms and runs without the metric."""
     renamed = metric_finding(folder, metric)
     findings = [] if renamed is None else [renamed]
+    beside = validation_name(folder, metric)
+    if beside is not None:
+        message = sentences.training_metric(summaries.logged(metric), beside)
+        findings.append(Finding("training_metric", message, "problem"))
     runs = [run for run in folder.counted() if run.state == "finished"]
     by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
     twins = _twins(folder)

@@ -33,8 +33,11 @@ from seedspread.running.checks import (
     Finding,
     alike_finding,
     metric_of,
+    read_logs_again,
     recorded_seeds_finding,
     repeat_finding,
+    require_reported,
+    require_validation,
     study_findings,
 )
 from seedspread.running.child import Child, Orphans, end_leftovers, failure
@@ -156,6 +159,7 @@ class Engine:
             dead = (run.folder for run in open_study(self.folder).runs if run.state == "interrupted")
             if ended := end_leftovers(dead):
                 self.findings.append(Finding("leftovers_stopped", sentences.leftovers_stopped(ended), "note"))
+            read_logs_again(open_study(self.folder), self.plan.metric)
             self._check_out()
             self._check_repeat()  # an earlier call may have ended before it compared the two
             self._loop(self._tasks())
@@ -230,6 +234,8 @@ class Engine:
         if ended:
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
             writer.note_look(ended, len(stored.seeds))
+        if not plan.results and not plan.keep_going:  # files may bring a metric that no log has
+            require_reported(open_study(self.folder), plan.metric)
         changed = {name: getattr(record, name) for name in _OF_EVERY_CALL} | {"seeds": seeds}
         changed["extra"] = stored.extra | {OPTIONS: record.extra[OPTIONS]}
         if any(getattr(stored, name) != value for name, value in changed.items()):
@@ -545,6 +551,8 @@ class Engine:
             self.stopped = sentences.none_reported(finished, self.plan.logged_metric)
             self._stop_all(self.stopped)
             return
+        if finished <= FEWEST_FAILURES:
+            require_validation(open_study(self.folder), self.plan.metric)
         self._stop_arms()
         if self.stopped or not self.plan.check or self.done > 4 * len(self.plan.arms):
             return

@@ -100,6 +100,24 @@ def other_metric(wanted: str, metric: str) -> str:
     return f"No metric is named {wanted}: {metric} decides, the only name that matches."
 
 
+def training_metric(metric: str, beside: str) -> str:
+    """Say that a metric is probably of the training data, as another stands beside it."""
+    return (
+        f"{beside} is reported beside {metric}, so {metric} is probably measured on the training data, as in Keras; "
+        f"{beside} measures the validation data."
+    )
+
+
+def chosen_metric(metric: str, beside: str) -> str:
+    """Return what would be right where a metric is probably of the training data."""
+    return f"{beside}, or {metric} with --keep-going if it is not measured on the training data"
+
+
+def printed(names: Sequence[str]) -> str:
+    """Say which names the output has before numbers."""
+    return f"before numbers, the output has {words.listing(names)}"
+
+
 def first_of_metrics(names: Sequence[str]) -> str:
     """Say that figures show the first of several metrics."""
     of = words.counted(len(names), "metric")

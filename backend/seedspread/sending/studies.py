@@ -97,15 +97,12 @@ class SentStudy:
 
 
 def _as_reported(metric: str, runs: Sequence[Run]) -> str:
-    """Return a first step with its metric as runs named it.
-
-    Other metrics are returned as they are.
-    """
+    """Return a metric or first step with the name that runs reported."""
     condition = first_step(metric)
-    if condition is None:
-        return metric
-    reported = list(dict.fromkeys(name for run in runs for name in run.series()))
-    return replace(condition, metric=matching_name(condition.metric, reported) or condition.metric).name
+    reported = list(dict.fromkeys(name for run in runs for name in (*run.series(), *run.record.summary)))
+    name = metric if condition is None else condition.metric
+    name = matching_name(name, reported) or name
+    return name if condition is None else replace(condition, metric=name).name
 
 
 def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = False) -> SentStudy:
@@ -120,7 +117,10 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
     if not counted:
         raise InvalidInput("FOLDER", str(folder.folder), "a study of which a run has ended")
     record = folder.study
-    chosen, guess = metric or record.metric, ""
+    # A study is judged by what it was first judged by, whatever a later command names.
+    first, summary = record.decides()
+    chosen, guess = metric or first, ""
+    direction = record.direction if _as_reported(record.metric, counted) == _as_reported(first, counted) else ""
     if not chosen:
         reported = list(dict.fromkeys(name for run in counted for name in (*run.series(), *run.record.summary)))
         likely = reported[0] if len(reported) == 1 else likely_metric(reported)
@@ -141,8 +141,8 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
     study = ImportedStudy(
         name=_name(record.name),
         metric=chosen,
-        direction=Direction(record.direction) if record.direction else None,
-        summary=record.summary if record.summary in SUMMARIES else LAST,
+        direction=Direction(direction) if direction else None,
+        summary=summary if summary in SUMMARIES else LAST,
         smallest_difference=record.smallest_difference,
         level=float(record.rule.get("level") or 0.95),
         centre=record.rule.get("centre") or "mean",

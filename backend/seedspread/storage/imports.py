@@ -60,17 +60,7 @@ def insert_study(
     Raises:
         sqlalchemy.exc.IntegrityError: another process stored the study in the meantime.
     """
-    facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
-    info = RecipeInfo(
-        name=IMPORTED,
-        version="",
-        kind=RecipeKind.FREE,
-        parameters={"type": "object", "properties": {}},
-        sources=(),
-        metrics=(metric,),
-        source_digest=hashlib.sha256(canonical(facts)).hexdigest(),
-    )
-    recipes.publish(session, [info], now)
+    info = _published(session, metric, external_id, now)
     row = {
         "name": spec.name,
         "recipe": info.name,
@@ -92,6 +82,44 @@ def insert_study(
         "created_by": created_by,
     }
     return session.execute(insert(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
+
+
+def correct_metric(
+    session: Session, study_id: int, metric: MetricInfo, summary: str, external_id: str, now: datetime
+) -> None:
+    """Replace the metric that decides a study if no run has a value of it.
+
+    It was named before any run reported it, and was another's name. A metric with values stays: a verdict by it may
+    have been seen.
+    """
+    row = session.get(StudyRow, study_id, with_for_update=True)
+    if row is None or row.metric == metric.name:
+        return
+    of_study = select(SummaryRow.run_id).join(RunRow, RunRow.id == SummaryRow.run_id).where(RunRow.study_id == study_id)
+    if session.scalar(of_study.where(SummaryRow.metric == row.metric).limit(1)) is not None:
+        return
+    info = _published(session, metric, external_id, now)
+    row.source_digest, row.metric, row.direction, row.summary = (
+        info.source_digest, metric.name, metric.direction, summary
+    )  # fmt: skip
+    row.spec = {**row.spec, "metric": metric.name, "direction": metric.direction, "summary": summary}
+    session.flush()
+
+
+def _published(session: Session, metric: MetricInfo, external_id: str, now: datetime) -> RecipeInfo:
+    """Return the recipe of a study trained elsewhere, which only describes its metric."""
+    facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
+    info = RecipeInfo(
+        name=IMPORTED,
+        version="",
+        kind=RecipeKind.FREE,
+        parameters={"type": "object", "properties": {}},
+        sources=(),
+        metrics=(metric,),
+        source_digest=hashlib.sha256(canonical(facts)).hexdigest(),
+    )
+    recipes.publish(session, [info], now)
+    return info
 
 
 def note_looks(

@@ -73,6 +73,8 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy, by: str 
                 origin = {**study.origin, "seeded": study.seeded}
                 study_id = imports.insert_study(session, spec, metric, external_id, origin, ctx.clock(), by)
                 created = True
+            else:
+                imports.correct_metric(session, study_id, metric, study.summary, external_id, ctx.clock())
             imports.add_arms(session, study_id, [(arm.name, arm.parameters) for arm in study.arms])
             rule = rule_spec.model_dump(mode="json", include={"paired", "adaptive"})
             looks = [(look.seeds, look.planned) for look in study.looks]

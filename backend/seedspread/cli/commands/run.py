@@ -299,6 +299,7 @@ def _show(
     for result in claims:
         console.print(result.sentence, markup=False, soft_wrap=True)
     warnings = [finding for finding in findings if finding.weight != "problem"]
+    warnings.sort(key=lambda finding: finding.code != "metric_name")  # which metric was judged comes first
     for finding in warnings[:MOST_SHOWN]:
         console.print(f"- {finding.message}", style="dim", markup=False, soft_wrap=True)
     console.print(f"Figures: {page}", markup=False, soft_wrap=True)
