@@ -80,7 +80,7 @@ def test_medians_are_compared_by_ranks(
     arms = [ArmSpec(name=name, policies=policies) for name in ("base", "wide")]
     text = paragraph(context, {"base": BASE, "wide": WIDE}, specs=arms, rule=RuleSpec(centre="median"))
     assert f"Arms are compared by medians; CIs (arm − baseline) are {intervals} at the 95% level." in text
-    assert f"excludes 0 and a {test} test at the same level" in text
+    assert f"excludes 0 and a {test} test that rejects at the same level" in text
 
 
 def test_what_a_run_did_is_no_environment_and_unused_frameworks_are_not_named(context: Context) -> None:

@@ -1,4 +1,4 @@
-"""A metric that is misspelled, abbreviated or of the wrong data harms no later verdict, here or in the service."""
+"""Wrong names of metrics harm no later verdict, here or in the service."""
 
 from __future__ import annotations
 

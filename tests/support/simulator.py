@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -71,6 +72,7 @@ class Simulated(storage.Database):
         event.listen(self.engine, "begin", storage._begin)
         self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
         self._marks, self._marker, self._markers = storage._SharedMarks(), None, 0
+        self._snapshot: ContextVar[Session | None] = ContextVar("snapshot", default=None)
         self.fault: Callable[[], str] = lambda: ""
 
     @contextmanager

@@ -1,4 +1,7 @@
-"""Read the logs of ended runs again: for a metric that was not asked for while they ran."""
+"""Read the logs of ended runs again.
+
+They may hold a metric that nobody had asked for while the runs went on.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def holds(run: Run, wanted: str) -> bool:
 
 
 def read_again(run: Run, wanted: str) -> bool:
-    """Add what an ended run's log says of a metric to the run's metrics.
+    """Add a metric that an ended run's log holds.
 
     Metrics that the run reported are left as they are. Return False if the log has no value of the metric.
 
@@ -56,7 +59,9 @@ def read_again(run: Run, wanted: str) -> bool:
 
 
 def printed_names(runs: Sequence[Run], wanted: str) -> list[str]:
-    """Return names that stand before a decimal number at the end of the logs, those most like a metric's first.
+    """Return names before decimal numbers in logs, the most similar first.
+
+    Only the end of each log is read.
 
     Args:
         runs: whose logs are read.

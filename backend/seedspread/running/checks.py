@@ -65,7 +65,7 @@ def metric_of(folder: StudyFolder) -> str:
 
 
 def _unreported(folder: StudyFolder, wanted: str, names: Sequence[str]) -> InvalidInput:
-    """Return the error that no run reports a metric, with the names that runs print."""
+    """Return the error for a metric that no run reports."""
     expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
     finished = [run for run in folder.runs if run.state == "finished"][:FEWEST_ALIKE]
     printed = [name for name in printed_names(finished, wanted) if name not in names][:_SHOWN_NAMES]
@@ -76,7 +76,7 @@ def _unreported(folder: StudyFolder, wanted: str, names: Sequence[str]) -> Inval
 
 
 def require_reported(folder: StudyFolder, wanted: str) -> None:
-    """Check a metric against what recorded runs report, before anything is changed.
+    """Check a metric against what recorded runs report.
 
     Nothing is checked while no run has reported any metric.
 
@@ -91,7 +91,7 @@ def require_reported(folder: StudyFolder, wanted: str) -> None:
 
 
 def read_logs_again(folder: StudyFolder, wanted: str) -> None:
-    """Read the logs of finished runs again where none has reported the metric.
+    """Read finished runs' logs again if none reported the metric.
 
     Raises:
         Unavailable: the folder cannot be written.
@@ -104,7 +104,7 @@ def read_logs_again(folder: StudyFolder, wanted: str) -> None:
 
 
 def validation_name(folder: StudyFolder, metric: str) -> str | None:
-    """Return the metric of the validation data if the metric's own name means the training data.
+    """Return the validation metric beside one of the training data.
 
     Keras reports `accuracy` and `val_accuracy`: the first is of the training data.
     """
@@ -114,7 +114,9 @@ def validation_name(folder: StudyFolder, metric: str) -> str | None:
 
 
 def require_validation(folder: StudyFolder, wanted: str) -> None:
-    """Refuse a metric of the training data before a verdict by it counts as a look.
+    """Refuse a metric of the training data.
+
+    Asked before the verdict: one by it would count as a look.
 
     Raises:
         InvalidInput: the metric's own name means the training data, as another stands beside it.

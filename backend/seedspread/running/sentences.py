@@ -101,7 +101,7 @@ def other_metric(wanted: str, metric: str) -> str:
 
 
 def training_metric(metric: str, beside: str) -> str:
-    """Say that a metric is probably of the training data, as another stands beside it."""
+    """Say that a metric is probably of the training data."""
     return (
         f"{beside} is reported beside {metric}, so {metric} is probably measured on the training data, as in Keras; "
         f"{beside} measures the validation data."
@@ -109,7 +109,7 @@ def training_metric(metric: str, beside: str) -> str:
 
 
 def chosen_metric(metric: str, beside: str) -> str:
-    """Return what would be right where a metric is probably of the training data."""
+    """Return what to name instead of a training metric."""
     return f"{beside}, or {metric} with --keep-going if it is not measured on the training data"
 
 

@@ -87,7 +87,7 @@ def insert_study(
 def correct_metric(
     session: Session, study_id: int, metric: MetricInfo, summary: str, external_id: str, now: datetime
 ) -> None:
-    """Replace the metric that decides a study if no run has a value of it.
+    """Replace a study's metric if no run has a value of it.
 
     It was named before any run reported it, and was another's name. A metric with values stays: a verdict by it may
     have been seen.
@@ -107,7 +107,7 @@ def correct_metric(
 
 
 def _published(session: Session, metric: MetricInfo, external_id: str, now: datetime) -> RecipeInfo:
-    """Return the recipe of a study trained elsewhere, which only describes its metric."""
+    """Publish the recipe that describes the metric of such a study."""
     facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
     info = RecipeInfo(
         name=IMPORTED,
