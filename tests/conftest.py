@@ -86,7 +86,7 @@ def broker_url(valkey_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def module_broker_url(valkey_url: str) -> str:
-    """An empty database for a module.
+    """Empty one of the server's databases for a module.
 
     Its number is used again after 62 more: a module of few tests.
     """

@@ -31,7 +31,7 @@ PARTS = [
 
 
 def snapshot(client: TestClient, *addresses: str, study: int = 1, **body: object) -> Any:
-    """The answer to a request for parts of a study."""
+    """Ask for parts of a study; return the answer."""
     parts = [{"address": address} for address in addresses]
     return client.post(f"{API}/studies/{study}/snapshot", json={"parts": parts} | body)
 

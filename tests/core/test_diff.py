@@ -48,9 +48,9 @@ def facts(*, source: str = CODE, results: dict[str, Any] | None = None, **change
 
 
 def test_equal_runs_have_no_difference() -> None:
-    found = run_diff(facts(), facts(host="another"))
-    assert (found.groups, found.code) == ({}, ())
-    assert found.sentence == "No difference that could change results; the results are the same."
+    result = run_diff(facts(), facts(host="another"))
+    assert (result.groups, result.code) == ({}, ())
+    assert result.sentence == "No difference that could change results; the results are the same."
 
 
 @pytest.mark.parametrize(
@@ -70,30 +70,30 @@ def test_equal_runs_have_no_difference() -> None:
 def test_a_difference_stands_in_its_group_alone(
     changes: dict[str, Any], group: Group, told: list[tuple[str, Any, Any, bool]]
 ) -> None:
-    found = run_diff(facts(), facts(**changes))
-    assert list(found.groups) == [group]
-    assert repr([(entry.key, entry.a, entry.b, entry.matters) for entry in found.groups[group]]) == repr(told)
+    result = run_diff(facts(), facts(**changes))
+    assert list(result.groups) == [group]
+    assert repr([(entry.key, entry.a, entry.b, entry.matters) for entry in result.groups[group]]) == repr(told)
 
 
 def test_of_the_weights_after_each_epoch_the_first_that_differs_is_listed() -> None:
-    found = run_diff(facts(epochs="abcd"), facts(epochs="axyz", final="0" * 64))
-    assert [entry.key for entry in found.groups[Group.RESULTS]] == [
+    result = run_diff(facts(epochs="abcd"), facts(epochs="axyz", final="0" * 64))
+    assert [entry.key for entry in result.groups[Group.RESULTS]] == [
         "fingerprint of the weights after epoch 2",
         "fingerprint of the final weights",
     ]
 
 
 def test_changed_code_is_told_by_the_line() -> None:
-    found = run_diff(facts(), facts(source=CODE.replace("32", "64"), source_digest="b" * 64, final="0" * 64))
-    (file,) = found.code
+    result = run_diff(facts(), facts(source=CODE.replace("32", "64"), source_digest="b" * 64, final="0" * 64))
+    (file,) = result.code
     assert (file.name, file.status, file.lines_added, file.lines_removed) == ("digits.py", "changed", 1, 1)
     assert [line for line in file.diff.splitlines()[3:] if line[0] in "+-"] == ["-    width = 32", "+    width = 64"]
-    assert found.sentence == "They differ in code (digits.py: 1 line differs); the results differ."
+    assert result.sentence == "They differ in code (digits.py: 1 line differs); the results differ."
 
 
 def test_added_and_removed_files_are_told() -> None:
-    found = file_diffs({"a.py": "x\n"}, {"b.py": "y\nz\n"})
-    assert [(file.name, file.status, file.lines_added, file.lines_removed) for file in found] == [
+    result = file_diffs({"a.py": "x\n"}, {"b.py": "y\nz\n"})
+    assert [(file.name, file.status, file.lines_added, file.lines_removed) for file in result] == [
         ("a.py", "removed", 0, 1),
         ("b.py", "added", 2, 0),
     ]

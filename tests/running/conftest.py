@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,18 @@ class Result:
         """The JSON it printed."""
         parsed: dict[str, Any] = json.loads(self.out)
         return parsed
+
+
+Command = Callable[..., Result]
+PYTHON = sys.executable
+ARMS = ("--arm", "base", "--arm", "wide=64")
+PRINTS = ("--", "sh", "-c", "echo val_acc: 0.$1$2", "sh", "{seed}", "{arm}")
+TRAIN = ("--", PYTHON, "train.py", "{seed}", "{arm}")
+WAITING = (
+    "echo val_acc: 0.$(( ($1 * 7919 + 31 * ${2:-1} * ($1 + 3) * ($1 + 5)) % 89 + 10 ))\n"
+    "if [ $1 -ge ${HANG:-99} ]; then sleep 60; fi\n"
+)
+TWO = ("--arm", "base", "--arm", "wide=2", "--maximize", "val_acc", "--folder", "out", "--no-check")
 
 
 @pytest.fixture

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from seedspread.core.seeds import MAX_SEED
 from seedspread.recording import open_study
-from seedspread.running import code
-from seedspread.running.child import RUN_FOLDER, end_leftovers
-from seedspread.running.plan import Arm, Plan, adaptive_seeds
-from tests.running.conftest import Result
-from tests.waiting import until
-
-Command = Callable[..., Result]
-PYTHON = sys.executable
-ARMS = ("--arm", "base", "--arm", "wide=64")
-PRINTS = ("--", "sh", "-c", "echo val_acc: 0.$1$2", "sh", "{seed}", "{arm}")
-TRAIN = ("--", PYTHON, "train.py", "{seed}", "{arm}")
+from seedspread.running.plan import Arm, Plan
+from tests.running.conftest import ARMS, PRINTS, PYTHON, TRAIN, TWO, WAITING, Command
 
 
 def test_one_line_to_a_verdict_and_the_same_line_adds_nothing(command: Command) -> None:
@@ -333,20 +317,6 @@ def test_an_arm_that_fails_now_and_then_keeps_its_verdict(command: Command) -> N
     assert "fails more often" in result.out
 
 
-def test_seeds_added_after_a_verdict_pay_for_the_look(command: Command) -> None:
-    line = (*ARMS, "--maximize", "val_acc", "--folder", "out", "--assert", "wide > base", *TRAIN)
-    first = command("--seeds", "6", *line)
-    assert "95% CI" in first.out
-    assert "Interim" not in first.out
-    assert command("--seeds", "6", *line).out == first.out
-    more = command("--seeds", "9", *line)
-    caveat = "seeds were added after results were in (6, then 3 per arm)"
-    assert caveat in more.out
-    assert "99% CI" in more.out.splitlines()[0]
-    assert caveat in Path("out/verdict.html").read_text()
-    assert [look["seeds"] for look in open_study(Path("out")).study.looks] == [6, 9]
-
-
 def test_a_seed_that_never_reached_the_script_is_named(command: Command) -> None:
     Path("free.py").write_text("import random\nprint('val_acc:', random.SystemRandom().random())\n")
     result = command(*ARMS, "--seeds", "3", "--maximize", "val_acc", "--", PYTHON, "free.py", "{arm}")
@@ -365,41 +335,11 @@ def test_another_name_than_asked_for_is_said_and_the_training_metric_refused(com
     assert "No metric is named acc: val_acc decides" in command(*line, "x").out
 
 
-@pytest.mark.parametrize("percentage", ["91.5%", "91.5 %"])
-def test_percentages_in_a_result_file_are_shares(command: Command, percentage: str) -> None:
-    Path("table.py").write_text(f"open('out.csv', 'w').write('epoch,val_acc\\n1,{percentage}\\n')\n")
-    options = ("--results", "out.csv", "--maximize", "val_acc", "--seeds", "1", "--no-check", "--folder", "out")
-    command(*options, "--", PYTHON, "table.py", "{seed}")
-    assert open_study(Path("out")).counted()[0].value("val_acc") == pytest.approx(0.915)
-
-
 def test_a_command_that_cannot_start_leaves_nothing_behind(command: Command) -> None:
     result = command("--", "maximise", "val_acc", PYTHON, "train.py")
     assert result.code == 2
     assert "a program that can be run" in result.err
     assert not list(Path("seedspread-runs").glob("*"))
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("csv", "'epoch,val_acc\\n1,0.5\\n2,' + str(v) + '\\n'"),
-        ("json", "json.dumps({'val_acc': [0.5, v], 'name': 'x'})"),
-        ("jsonl", "json.dumps({'epoch': 2, 'eval': {'val_acc': v}}) + '\\n'"),
-    ],
-)
-def test_result_files(command: Command, name: str, content: str) -> None:
-    Path("files.py").write_text(
-        f"import json, random, sys\nv = random.Random(sys.argv[1]).random()\nopen(sys.argv[2], 'w').write({content})\n"
-    )
-    result = command(
-        "--seeds", "3", "--maximize", "val_acc", "--results", f"r-{{seed}}.{name}", "-j", "2", "--folder", "out", "--",
-        PYTHON, "files.py", "{seed}", f"r-{{seed}}.{name}",
-    )  # fmt: skip
-    assert result.code == 0, result.err
-    assert all(next(run.events("file"))["role"] == "result" for run in open_study(Path("out")).counted())
-    missing = command("--seeds", "3", "--maximize", "x", "--results", "none-{seed}.csv", *TRAIN)
-    assert "--maximize" in missing.err
 
 
 def test_a_shell_script_runs(command: Command) -> None:
@@ -449,85 +389,6 @@ def test_a_broken_assertion_is_broken(command: Command) -> None:
         assert "--assert" in result.err
 
 
-def test_stopping_when_decided(command: Command) -> None:
-    line = ("--until", "decided", "--within", "0.005", "--at-most", "40", *ARMS, "--maximize", "val_acc", "-j", "2")
-    result = command(*line, "--folder", "out", *TRAIN)
-    assert result.code == 0
-    assert "Decided at 1" in result.out
-    runs = len(open_study(Path("out")).counted())
-    assert runs < 40
-    # The ordinary report: answer, arms with their dots, the difference at the level of the look.
-    heads = [line.split()[0] for line in result.out.splitlines() if line[:1] not in (" ", "-")]
-    assert heads[heads.index("arm") :][:5] == ["arm", "base", "wide", "comparison", "wide"]
-    assert len(re.findall(r"9\d\.\d+% CI", result.out)) >= 2
-    assert f"{runs // 2} seeds per arm; the value analysed" in Path("out/verdict.html").read_text()
-
-
-def test_arms_of_code_run_in_worktrees(command: Command, tmp_path: Path) -> None:
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
-    subprocess.run([*git, "add", "train.py"], check=True)
-    subprocess.run([*git, "commit", "-qm", "first"], check=True)
-    key = "AKIA" + "ABCDEFGHIJKLMNOP"
-    Path("train.py").write_text(Path("train.py").read_text().replace("0.9 +", "0.5 +") + f"# {key}\n")
-    Path(".env").write_text("TOKEN=never-recorded-anywhere\n")
-    result = command(
-        "--seeds", "6", "--arm", "main=git:main", "--arm", "mine=.", "--maximize", "val_acc", "--folder", "out", "--",
-        PYTHON, "train.py", "{seed}",
-    )  # fmt: skip
-    assert result.code == 0, result.err
-    runs = open_study(Path("out")).counted()
-    values = {run.record.arm: run.value("val_acc") for run in runs}
-    assert (values["main"] or 0) > 0.8 > (values["mine"] or 1)
-    mine = next(run.record for run in runs if run.record.arm == "mine")
-    assert mine.git["dirty"] is True
-    assert len(mine.git["commit"]) == 40
-    patch = Path("out/code/mine.patch").read_text()
-    assert "0.5 +" in patch
-    recorded = "".join(path.read_text(errors="replace") for path in Path("out").rglob("*") if path.is_file())
-    assert key not in recorded
-    assert "never-recorded" not in recorded
-    assert (
-        subprocess.run(["git", "worktree", "list"], capture_output=True, text=True, check=True).stdout.count("\n") == 1
-    )
-
-
-def test_names_of_arms_never_mix_their_code_and_a_branch_that_moved_is_another_study(command: Command) -> None:
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
-    subprocess.run([*git, "add", "train.py"], check=True)
-    subprocess.run([*git, "commit", "-qm", "first"], check=True)
-    script = Path("train.py").read_text()
-    subprocess.run(["git", "checkout", "-qb", "mine"], check=True)
-    Path("train.py").write_text(script.replace("0.9 +", "0.5 +"))
-    subprocess.run([*git, "commit", "-qam", "second"], check=True)
-    line = ("--seeds", "1", "--no-check", "--maximize", "val_acc", "-q", "--json", "--", PYTHON, "train.py", "{seed}")
-    for arms in (("f/x=git:main", "f_x=git:mine"), ("git:main", "git:mine"), ("git:main", ".")):
-        arguments = [part for arm in arms for part in ("--arm", arm)]
-        first, second = command(*arguments, *line).document["arms"]
-        assert first["values"]["0"] > 0.8 > second["values"]["0"], arms
-    before = command("--arm", "git:main", "--arm", ".", "--folder", "out", *line).document["arms"]
-    subprocess.run(["git", "branch", "-qf", "main", "mine"], check=True)
-    assert "its revision" in command("--arm", "git:main", "--arm", ".", "--folder", "out", *line).err
-    moved, _ = command("--arm", "git:main", "--arm", ".", *line).document["arms"]
-    assert moved["values"]["0"] < 0.8 < before[0]["values"]["0"]
-    Path("below").mkdir()
-    os.chdir("below")
-    assert "a revision with the folder below" in command("--arm", "git:main", "--arm", "git:mine", *line).err
-
-
-def test_code_that_changed_between_runs_of_an_arm_is_said(command: Command) -> None:
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
-    Path("helper.py").write_text("SHIFT = 0\n")
-    subprocess.run([*git, "add", "train.py", "helper.py"], check=True)
-    subprocess.run([*git, "commit", "-qm", "first"], check=True)
-    line = ("--no-check", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "train.py", "{seed}")
-    assert "versions of the code" not in command("--seeds", "2", *line).out
-    Path("helper.py").write_text("SHIFT = 1\n")
-    assert "Runs of script had 2 versions of the code" in command("--seeds", "3", *line).out
-
-
 def test_a_run_that_goes_on_from_what_another_wrote_is_named(command: Command) -> None:
     """What a library writes without Python is known by its time, and the run's own checkpoint is no other run's."""
     Path("goes_on.py").write_text(
@@ -545,131 +406,6 @@ def test_a_run_that_goes_on_from_what_another_wrote_is_named(command: Command) -
     assert f"2 runs read files that other runs wrote, such as {Path('last.ckpt').absolute()} of script, seed 0" in out
     assert "own-" not in out
     assert "Not examined" not in out
-
-
-def test_submodules_come_with_an_arm_from_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "a")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@a")
-
-    def git(folder: Path, *arguments: str) -> None:
-        line = ["git", "-C", str(folder), "-c", "protocol.file.allow=always", *arguments]
-        subprocess.run(line, check=True, capture_output=True)
-
-    repository, library, worktree = (tmp_path / name for name in ("main", "lib", "worktree"))
-    for folder in (library, repository):
-        folder.mkdir()
-        git(folder, "init", "-b", "main")
-    (library / "v.py").write_text("V = 1\n")
-    git(library, "add", ".")
-    git(library, "commit", "-m", "v")
-    git(repository, "submodule", "add", str(library), "deep/sub")
-    git(repository, "commit", "-m", "m")
-    (repository / "deep" / "sub" / "v.py").write_text("V = 2\n")
-    shutil.rmtree(library)  # no network is needed
-    code.add_worktree(repository, "main", worktree, ())
-    assert (worktree / "deep" / "sub" / "v.py").read_text() == "V = 1\n"
-    state = code.code_state(repository)
-    assert state.dirty
-    assert "-V = 1\n+V = 2\n" in state.patch
-    (tmp_path / "a.patch").write_text(state.patch)
-    code.apply_patch(worktree, tmp_path / "a.patch")
-    assert (worktree / "deep" / "sub" / "v.py").read_text() == "V = 2\n"
-    code.remove_worktree(repository, worktree)
-    assert not worktree.exists()
-    assert not any((repository / ".git" / "modules").rglob("worktrees/*"))
-
-
-def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    line = [PYTHON, "-m", "seedspread.cli", "run", "--seeds", "4", "--maximize", "val_acc", "--folder", "out", *options]
-    return subprocess.Popen(
-        [*line, "--", PYTHON, "slow.py", "{seed}"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-SLOW = (
-    "import os, sys, time\nprint('val_acc:', 0.9 + int(sys.argv[1]) / 100, flush=True)\n"
-    "open(f'pid-{os.getpid()}', 'w')\ntime.sleep(float(os.environ.get('SLEEP', 30)))\n"
-)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_the_runner_ends_the_children_and_the_line_resumes(
-    command: Command, tmp_path: Path, number: signal.Signals
-) -> None:
-    (tmp_path / "slow.py").write_text(SLOW)
-    runner = _start(tmp_path, "-j", "2", "--no-check")
-    deadline = time.monotonic() + 50
-    while len(list(tmp_path.glob("pid-*"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    runner.send_signal(number)
-    out, err = runner.communicate(timeout=30)
-    assert "Traceback" not in err
-    assert runner.returncode == (-9 if number == signal.SIGKILL else 130), (out, err)
-    pids = [int(path.name[4:]) for path in tmp_path.glob("pid-*")]
-    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
-    states = {run.state for run in open_study(tmp_path / "out").runs}
-    assert states == ({"interrupted"} if number == signal.SIGKILL else {"cancelled"})
-    os.environ["SLEEP"] = "0"
-    try:
-        result = command(
-            "--seeds", "4", "--maximize", "val_acc", "--folder", "out", "--no-check", "--", PYTHON, "slow.py", "{seed}"
-        )
-    finally:
-        del os.environ["SLEEP"]
-    assert result.code == 0
-    assert [run.state for run in open_study(tmp_path / "out").counted()] == ["finished"] * 4
-
-
-WAITING = (
-    "echo val_acc: 0.$(( ($1 * 7919 + 31 * ${2:-1} * ($1 + 3) * ($1 + 5)) % 89 + 10 ))\n"
-    "if [ $1 -ge ${HANG:-99} ]; then sleep 60; fi\n"
-)
-TWO = ("--arm", "base", "--arm", "wide=2", "--maximize", "val_acc", "--folder", "out", "--no-check")
-
-
-@pytest.mark.parametrize(("number", "read"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-def test_a_verdict_at_ctrl_c_is_a_look_that_the_next_one_pays_for(
-    command: Command, tmp_path: Path, number: signal.Signals, read: bool
-) -> None:
-    (tmp_path / "wait.sh").write_text(WAITING)
-    line = ("--seeds", "8", *TWO, "--", "sh", "wait.sh", "{seed}", "{arm}")
-    runner = subprocess.Popen(
-        [PYTHON, "-m", "seedspread.cli", "run", *line], cwd=tmp_path, env={**os.environ, "HANG": "6"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    until(lambda: any(tmp_path.glob("out/runs/*-6/manifest.json")), 100)
-    runner.send_signal(number)
-    out, err = runner.communicate(timeout=50)
-    assert runner.returncode == 130
-    assert "Interrupted: the same command resumes the study." in out + err
-    study = open_study(tmp_path / "out").study
-    assert [(look["seeds"], look["planned"]) for look in study.looks] == ([(6, 8)] if read else [])
-    assert ("counts as a look" in out) == ("runs are pending" in out) == read
-    rest = command(*line)
-    assert ("a verdict was read at 6 seeds per arm while runs were pending" in rest.out) == read
-    assert ("Interim" in rest.out) == read
-    study = open_study(tmp_path / "out").study
-    assert [(look["seeds"], look["planned"]) for look in study.looks][-1] == (8, 8)
-
-
-def test_a_larger_plan_after_looks_pays_for_the_looks_of_the_other(command: Command) -> None:
-    Path("wait.sh").write_text(WAITING)
-    line = ("--until", "decided", "--no-check", "--", "sh", "wait.sh", "{seed}", "{arm}")
-    command("--at-most", "10", *TWO, *line)
-    study = open_study(Path("out")).study
-    assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10)]
-    more = command("--at-most", "15", *TWO, *line)
-    assert "seeds were added after results were in (10, then 5 per arm)" in more.out
-    assert "99% CI" in more.out
-    study = open_study(Path("out")).study
-    assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10), (10, 15), (15, 15)]
 
 
 def test_the_same_line_with_best_alone_judges_the_best_values(command: Command) -> None:
@@ -716,55 +452,6 @@ def test_studies_of_one_script_have_names_of_their_own(
     named = Plan(command=words, arms=tuple(Arm(name) for name in arms), seeds=(0, 1)).title()
     assert named.startswith(title)
     assert "abcdefgh12345" not in named
-
-
-DAEMON = """{environment}setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &
-while [ ! -s pid-$1 ]; do sleep 0.05; done
-echo val_acc: 0.$1
-"""
-DAEMON_OPTIONS = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check")
-DAEMON_RUN = (*DAEMON_OPTIONS, "--", "sh", "daemon.sh", "{seed}")
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-@pytest.mark.parametrize("environment", ["", "env -i PATH=$PATH "])
-def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp_path: Path, environment: str) -> None:
-    Path("daemon.sh").write_text(DAEMON.format(environment=environment))
-    if environment:
-        # In a process of its own: one that has threads or children cannot tell which orphans are a run's.
-        line = [sys.executable, "-m", "seedspread.cli", "run", *DAEMON_RUN]
-        out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
-    else:
-        out = command(*DAEMON_RUN).out
-    pids = [int(path.read_text()) for path in tmp_path.glob("pid-*")]
-    assert len(pids) == 2
-    until(lambda: not any(Path(f"/proc/{pid}/environ").exists() and _is_running(pid) for pid in pids), 30)
-    assert "Stopped processes that a run left running in a session of their own: sleep" in out
-    (event,) = open_study(tmp_path / "out").counted()[0].events("finding")
-    assert event["code"] == "daemon_stopped"
-
-
-def _is_running(pid: int) -> bool:
-    """Return False for a zombie that nobody has waited for."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def test_two_runners_of_one_study_do_not_mix(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text(SLOW)
-    runner = _start(tmp_path, "--no-check")
-    deadline = time.monotonic() + 50
-    while not list(tmp_path.glob("pid-*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    result = command(
-        "--seeds", "4", "--maximize", "val_acc", "--folder", "out", "--no-check", "--", PYTHON, "slow.py", "{seed}"
-    )
-    runner.send_signal(signal.SIGINT)
-    runner.communicate(timeout=30)
-    assert result.code == 1
-    assert "another process" in result.err
 
 
 def test_secrets_in_the_command_are_not_recorded(command: Command) -> None:
@@ -815,57 +502,6 @@ def test_metrics_of_some_seeds_only_and_steps_printed_twice_are_said(command: Co
     assert len(open_study(Path("out")).runs) == 5
 
 
-def test_tensorboard_folders_are_results(command: Command) -> None:
-    Path("tb.py").write_text(
-        "import struct, sys, os\n"
-        "def event(step, tag, value):\n"
-        "    v = b'\\x0a' + bytes([len(tag)]) + tag + b'\\x15' + struct.pack('<f', value)\n"
-        "    s = b'\\x0a' + bytes([len(v)]) + v\n"
-        "    e = b'\\x09' + struct.pack('<d', 1.0) + b'\\x10' + bytes([step]) + b'\\x2a' + bytes([len(s)]) + s\n"
-        "    return struct.pack('<Q', len(e)) + bytes(4) + e + bytes(4)\n"
-        "os.makedirs(sys.argv[2])\n"
-        "with open(sys.argv[2] + '/events.out.tfevents.1', 'wb') as f:\n"
-        "    for step in (1, 2): f.write(event(step, b'val/acc', 0.5 + step / 4 + int(sys.argv[1]) / 64))\n"
-        "    f.write(event(3, b'val/acc', 1.0)[:-9])\n"
-    )
-    result = command(
-        "--seeds", "3", "--maximize", "val/acc", "--results", "{run}/tb", "--folder", "out", "--",
-        PYTHON, "tb.py", "{seed}", "{run}/tb",
-    )  # fmt: skip
-    assert result.code == 0, result.err
-    run = open_study(Path("out")).counted()[1]
-    series = run.series()["val/acc"]
-    assert (list(series.steps), list(series.values), series.source) == ([1, 2], [0.765625, 1.015625], "tensorboard")
-
-
-def test_tables_that_appear_late_or_grow_over_all_runs_are_read_for_their_own_run(command: Command) -> None:
-    late = "(sleep 0.3; printf 'epoch,acc\\n0,0.5\\n1,0.%s\\n' $0 > late-$0.csv) & echo started"
-    shared = "[ -e all.csv ] || echo seed,acc > all.csv; echo $0,0.$0 >> all.csv"
-    options = ("--seeds", "3", "--maximize", "acc", "--no-check")
-    command(*options, "--folder", "a", "--results", "late-{seed}.csv", "--", "sh", "-c", late, "{seed}")
-    command(*options, "--folder", "b", "--results", "all.csv", "--", "sh", "-c", shared, "{seed}")
-    series = {name: [run.series()["acc"] for run in open_study(Path(name)).counted()] for name in ("a", "b")}
-    assert [list(run.values) for run in series["a"]] == [[0.5, 0.0], [0.5, 0.1], [0.5, 0.2]]
-    assert [list(run.values) for run in series["b"]] == [[0.0], [0.1], [0.2]]
-    result = command(*options, "--folder", "c", "--results", "none.csv", "--", "sh", "-c", "true", "{seed}")
-    assert result.code == 2
-    assert "A run wrote no none.csv." in result.err
-
-
-def test_a_full_disk_is_one_line_and_the_children_end(command: Command, tmp_path: Path) -> None:
-    del command
-    (tmp_path / "loud.py").write_text("for i in range(100000): print('val_acc:', i, '#' * 80, flush=True)\n")
-    options = f"--seeds 2 --maximize val_acc --folder out -- {PYTHON} loud.py"
-    line = f"ulimit -f 100; exec {PYTHON} -m seedspread.cli run {options}"
-    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    errors = [text for text in done.stderr.splitlines() if text.startswith("error:")]
-    assert len(errors) == 1
-    assert "cannot write" in errors[0]
-    assert "Traceback" not in done.stderr
-    assert "val_acc: 100 " in open_study(tmp_path / "out").runs[0].log()
-
-
 def test_a_study_of_a_newer_version_is_refused(command: Command) -> None:
     line = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "train.py", "{seed}")
     command(*line)
@@ -908,70 +544,3 @@ def test_parameters_that_are_not_finite_are_recorded(command: Command) -> None:
     result = command("--seeds", "1", "--arm", "a=--rate nan", "--maximize", "val_acc", "--folder", "out", *PRINTS)
     assert "Traceback" not in result.err
     assert open_study(Path("out")).study.arms[0].parameters == {"rate": "NaN"}
-
-
-def test_seeds_of_an_adaptive_study_go_on_to_the_most(command: Command) -> None:
-    line = ("--until", "decided", "--seeds", "7-8", "--at-most", "5", "--arm", "a=1", "--arm", "b=2", "--folder", "out")
-    command(*line, "--maximize", "val_acc", "--no-check", *PRINTS)
-    study = open_study(Path("out")).study
-    assert (study.seeds, study.rule["at_most"]) == ([7, 8, 9, 10, 11], 5)
-
-
-@pytest.mark.parametrize(
-    ("chosen", "most", "expected"),
-    [
-        ((), 3, (0, 1, 2)),
-        ((5, 2), 4, (5, 2, 6, 7)),
-        ((9, 8, 7), 2, (9, 8)),
-        ((MAX_SEED - 1,), 4, (MAX_SEED - 1, MAX_SEED, 0, 1)),
-    ],
-)
-def test_seeds_of_an_adaptive_study_go_on_above_the_chosen_ones(
-    chosen: tuple[int, ...], most: int, expected: tuple[int, ...]
-) -> None:
-    assert adaptive_seeds(chosen, most) == expected
-
-
-def test_a_resumed_adaptive_study_keeps_its_seeds_and_looks(command: Command, tmp_path: Path) -> None:
-    script = "import random, sys\nprint('val_acc:', random.random(), sys.argv[1])"
-    (tmp_path / "free.py").write_text(script)
-    line = ("--until", "decided", "--arm", "a=1", "--arm", "b=2", "--maximize", "val_acc", "--folder", "out", "--json")
-    run_it = ("--", sys.executable, "free.py", "{arm}")
-    first = command(*line, "--seeds", "40-44", "--at-most", "5", *run_it).document
-    assert [len(arm["values"]) for arm in first["arms"]] == [5, 5]
-    # As if the runner had been killed before it compared the two runs of the first seed: it must do so before it looks.
-    study = json.loads(Path("out/study.json").read_text())
-    del study["rule"]["paired"], study["looks"]
-    Path("out/study.json").write_text(json.dumps(study))
-    again = command(*line, "--seeds", "0-4", "--at-most", "5", *run_it).document
-    assert again["sentences"] == first["sentences"]
-    assert again["comparison"]["comparisons"][0]["paired"] is False
-    assert "The study goes on with the seeds it began with (40–44)" in str(again["findings"])
-    assert [run.record.seed for run in open_study(Path("out")).counted() if run.record.arm == "a"] == list(
-        range(40, 45)
-    )
-    assert open_study(Path("out")).study.looks_taken() == [(5, 5)]
-
-
-def test_an_arm_that_fails_leaves_an_adaptive_study_to_its_most(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "one.sh").write_text('[ "$2" = b ] && exit 3; echo val_acc: 0.$1')
-    line = ("--until", "decided", "--keep-going", "--arm", "a=a", "--arm", "b=b", "--maximize", "val_acc", "--no-check")
-    result = command(*line, "--at-most", "6", "--folder", "out", "--", "sh", "one.sh", "{seed}", "{arm}")
-    assert (result.code, "Traceback" in result.err) == (2, False)
-    assert "No verdict: no run of arm b finished" in result.out
-    assert len(open_study(Path("out")).counted()) == 12
-
-
-def test_what_a_killed_runner_left_running_is_ended(tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "a-0"
-    left = subprocess.Popen(["sleep", "300"], env={**os.environ, RUN_FOLDER: str(folder)})
-    other = subprocess.Popen(["sleep", "300"], env={**os.environ, RUN_FOLDER: f"{folder}.2"})
-    try:
-        # Its environment is its own only once the program has begun.
-        until(lambda: end_leftovers([folder]) == ["sleep"], 20)
-        assert left.wait(timeout=20) == -signal.SIGKILL
-        assert other.poll() is None
-    finally:
-        for process in (left, other):
-            process.kill()
-            process.wait()

@@ -12,19 +12,19 @@ from seedspread.stats.spread.explained import explained, grouped, rank_correlati
 def test_the_share_is_omega_squared_by_hand() -> None:
     values, groups = np.array([1.0, 2.0, 3.0, 5.0, 6.0, 7.0]), np.array([0, 0, 0, 1, 1, 1])
     # Between 24, within 4 on 4 degrees of freedom: (24 − 1) / (28 + 1).
-    found = explained(values, groups)
-    assert found.share == pytest.approx(23 / 29)
-    assert (found.n, found.groups) == (6, 2)
+    result = explained(values, groups)
+    assert result.share == pytest.approx(23 / 29)
+    assert (result.n, result.groups) == (6, 2)
 
 
 def test_the_interval_holds_the_ends_that_the_noncentral_f_gives() -> None:
     rng = np.random.default_rng(5)
     groups = np.repeat([0, 1, 2], 10)
     values = groups * 0.5 + rng.normal(size=30)
-    found = explained(values, groups)
-    assert found.interval is not None
+    result = explained(values, groups)
+    assert result.interval is not None
     f = sps.f_oneway(*(values[groups == group] for group in range(3))).statistic
-    low, high = (30 * end / (1 - end) for end in (found.interval.low, found.interval.high))
+    low, high = (30 * end / (1 - end) for end in (result.interval.low, result.interval.high))
     assert sps.ncf.cdf(f, 2, 27, high) == pytest.approx(0.025, abs=1e-6)
     assert low == 0 or sps.ncf.cdf(f, 2, 27, low) == pytest.approx(0.975, abs=1e-6)
 
@@ -35,11 +35,11 @@ def test_the_interval_of_nearly_the_whole_variance_shrinks_with_what_is_left(res
     left = np.array([0, 0, 0, 0, *(-1.0) ** np.arange(rest)])
     scaled = []
     for noise in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
-        found = explained(groups + noise * left, groups)
-        assert found.interval is not None
-        assert found.share is not None
-        assert found.interval.low < found.share < found.interval.high < 1
-        scaled.append([(1 - end) / noise**2 for end in found.interval.ends])
+        result = explained(groups + noise * left, groups)
+        assert result.interval is not None
+        assert result.share is not None
+        assert result.interval.low < result.share < result.interval.high < 1
+        scaled.append([(1 - end) / noise**2 for end in result.interval.ends])
     np.testing.assert_allclose(scaled, [scaled[2]] * 5, rtol=0.02)
 
 
@@ -50,17 +50,17 @@ def test_intervals_cover_a_known_share() -> None:
     share = float(np.mean(shift**2) / (np.mean(shift**2) + 1))
     covered = 0
     for _ in range(200):
-        found = explained(shift[groups] + rng.normal(size=32), groups)
-        assert found.interval is not None
-        covered += found.interval.holds(share)
+        result = explained(shift[groups] + rng.normal(size=32), groups)
+        assert result.interval is not None
+        covered += result.interval.holds(share)
     assert 180 <= covered <= 199
 
 
 def test_without_any_effect_the_share_is_near_zero_and_its_interval_starts_there() -> None:
-    found = explained(np.tile([1.0, 2.0, 3.0], 4), np.repeat([0, 1], 6))
-    assert found.share == 0
-    assert found.interval is not None
-    assert found.interval.low == 0
+    result = explained(np.tile([1.0, 2.0, 3.0], 4), np.repeat([0, 1], 6))
+    assert result.share == 0
+    assert result.interval is not None
+    assert result.interval.low == 0
 
 
 def test_what_cannot_be_computed_is_none() -> None:

@@ -43,8 +43,6 @@ _SHARED = re.compile(
 )
 _FIGURE_KINDS = f"{PREFIX}/figures"  # which charts there are: nothing of any study
 _OTHER_STUDY = re.compile(r"\s*\d+:")  # `a=7:wide` of a comparison names an arm of study 7
-
-
 _SHARED_POST = re.compile(rf"{PREFIX}/studies/(?P<study>\d+)/snapshot/?")  # each of its parts is checked by itself
 
 

@@ -17,7 +17,7 @@ from seedspread.recording.names import is_context, matching_name
 from seedspread.recording.reader import Run
 from seedspread.recording.writer import folder_digests, metric_line
 
-FILE: Final = "metrics-log.jsonl"
+FILE: Final = "metrics.log.jsonl"
 """File of a run's folder with what its log was found to hold afterwards."""
 _PIECE: Final = 1 << 20
 _LAST_LINES: Final = 200

@@ -99,9 +99,8 @@ def correct_metric(
     if session.scalar(of_study.where(SummaryRow.metric == row.metric).limit(1)) is not None:
         return
     info = _published(session, metric, external_id, now)
-    row.source_digest, row.metric, row.direction, row.summary = (
-        info.source_digest, metric.name, metric.direction, summary
-    )  # fmt: skip
+    row.source_digest, row.metric = info.source_digest, metric.name
+    row.direction, row.summary = metric.direction, summary
     row.spec = {**row.spec, "metric": metric.name, "direction": metric.direction, "summary": summary}
     session.flush()
 

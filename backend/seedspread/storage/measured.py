@@ -12,10 +12,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.report import FailureKind
-from seedspread.core.states import AdaptiveState, RunState
+from seedspread.core.states import TERMINAL, AdaptiveState, RunState
 from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRow, StudyRow, SummaryRow
-
-_ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
 
 
 class MeasuredRun(NamedTuple):
@@ -65,13 +63,13 @@ def settled_revision(session: Session, study_id: int) -> str:
 
     It stays while runs only start and train on.
     """
-    ended = RunRow.state.not_in((RunState.QUEUED, RunState.RUNNING))
+    ended = RunRow.state.in_(TERMINAL)
     query = select(
         func.max(case((ended, RunRow.touched_at))),
         func.count(),
         func.sum(RunRow.attempt),
         func.count(RunRow.excluded_reason),
-        *(func.sum(case((RunRow.state == state, 1), else_=0)) for state in _ENDED),
+        *(func.sum(case((RunRow.state == state, 1), else_=0)) for state in sorted(TERMINAL)),
     ).where(RunRow.study_id == study_id)
     looks = session.execute(select(StudyRow.adaptive, StudyRow.looks).where(StudyRow.id == study_id)).one_or_none()
     return repr((*session.execute(query).one(), *(looks or ())))

@@ -12,7 +12,7 @@ import typer
 from seedspread.cli.commands.run import run
 from seedspread.cli.console import output
 from seedspread.cli.console.file_options import Summary
-from seedspread.cli.console.options import Json
+from seedspread.cli.console.options import AtMost, Capture, Claims, Json, SeedEverything, Until
 from seedspread.cli.text import sentences
 from seedspread.errors import InvalidInput, Unavailable
 from seedspread.notebook.cells import KIND, Cell, cells_from_events, difference, order_warnings, to_notebook
@@ -54,19 +54,11 @@ def study(
     summary: Summary = None,
     best: Annotated[bool, typer.Option("--best/--last", help="Use each run's best value, or its last.")] = False,
     within: Annotated[float | None, typer.Option(help="Smallest difference that matters.")] = None,
-    until: Annotated[
-        str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
-    ] = None,
-    at_most: Annotated[
-        int | None, typer.Option(help="With --until: the most seeds per arm. [default: --seeds, or 40]")
-    ] = None,
-    claim: Annotated[list[str] | None, typer.Option("--assert", help='Such as "wide >= base - 0.005".')] = None,
-    seed_everything: Annotated[
-        bool, typer.Option("--seed-everything", help="Seed random, NumPy, TensorFlow, PyTorch and JAX in the kernel.")
-    ] = False,
-    capture: Annotated[
-        bool, typer.Option("--capture", help="Record calls to loggers such as wandb, and files that cells open.")
-    ] = False,
+    until: Until = None,
+    at_most: AtMost = None,
+    claim: Claims = None,
+    seed_everything: SeedEverything = False,
+    capture: Capture = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time.")] = 1,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which a run has failed.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Study folder. [default: one in seedspread-runs]")] = None,

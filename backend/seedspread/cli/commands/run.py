@@ -15,7 +15,7 @@ import typer
 
 from seedspread.cli.console import output
 from seedspread.cli.console.file_options import Summary
-from seedspread.cli.console.options import Deciding, Json
+from seedspread.cli.console.options import AtMost, Capture, Claims, Deciding, Json, SeedEverything, Until
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import is_study_folder, open_study
@@ -71,12 +71,8 @@ def run(
     ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     centre: Deciding = "mean",
-    until: Annotated[
-        str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
-    ] = None,
-    at_most: Annotated[
-        int | None, typer.Option(help="With --until: the most seeds per arm. [default: --seeds, or 40]")
-    ] = None,
+    until: Until = None,
+    at_most: AtMost = None,
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Compare seed by seed. [default: if the script repeats]")
     ] = None,
@@ -87,15 +83,11 @@ def run(
     results: Annotated[
         list[str] | None, typer.Option(help="File, folder or glob that a run writes: CSV, JSON, TensorBoard.")
     ] = None,
-    seed_everything: Annotated[
-        bool, typer.Option("--seed-everything", help="Seed random, NumPy, TensorFlow, PyTorch and JAX in the script.")
-    ] = False,
-    capture: Annotated[
-        bool, typer.Option("--capture", help="Record calls to loggers such as wandb, and files the script opens.")
-    ] = False,
+    seed_everything: SeedEverything = False,
+    capture: Capture = False,
     hold: Annotated[list[str] | None, typer.Option(help="Hold {seed:NAME} at seed 0's value in all runs.")] = None,
     link: Annotated[list[str] | None, typer.Option(help="Path that git does not hold, for arms from git.")] = None,
-    claim: Annotated[list[str] | None, typer.Option("--assert", help='Such as "wide >= base - 0.005".')] = None,
+    claim: Claims = None,
     name: Annotated[str | None, typer.Option(help="Name of the study. [default: the script's]")] = None,
     folder: Annotated[Path | None, typer.Option(help="Study folder. [default: one in seedspread-runs]")] = None,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Run the first seed twice: does it repeat?")] = True,

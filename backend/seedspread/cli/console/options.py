@@ -65,6 +65,20 @@ Deciding = Annotated[
     ),
 ]
 
+Until = Annotated[
+    str | None, typer.Option("--until", help="'decided': stop when the answer is in; looks are paid for.")
+]
+AtMost = Annotated[
+    int | None, typer.Option("--at-most", help="With --until: the most seeds per arm. [default: --seeds, or 40]")
+]
+Claims = Annotated[list[str] | None, typer.Option("--assert", help='Such as "wide >= base - 0.005".')]
+SeedEverything = Annotated[
+    bool, typer.Option("--seed-everything", help="Seed random, NumPy, TensorFlow, PyTorch and JAX in each run.")
+]
+Capture = Annotated[
+    bool, typer.Option("--capture", help="Record calls to loggers such as wandb, and files that a run opens.")
+]
+
 
 def study_number(text: str | int) -> int:
     """Parse a study's number from the command line."""

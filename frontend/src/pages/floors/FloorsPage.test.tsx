@@ -37,7 +37,7 @@ const FLOOR = {
   ],
 };
 const FIGURE = { name: "distribution", title: "Accuracy over 20 seeds", notes: [], empty: false, data: [], layout: {} };
-const STUDY = { id: 7, arms: [{ position: 0, name: "base" }, { position: 1, name: "wide" }] };
+const STUDY = { id: 7, counts: { finished: 6 }, arms: [{ position: 0, name: "base" }, { position: 1, name: "wide" }] };
 
 const sent: { method: string; path: string; body: unknown }[] = [];
 

@@ -55,7 +55,7 @@ beforeEach(() => {
       return Promise.resolve(Response.json({ error: { code: "not_found", message: "not drawn here" } }, { status: 404 }));
     }
     if (path.endsWith("/runs/compact")) return Promise.resolve(Response.json({ id: [5, 6, 7], arm: [1, 0, 1], seed: [3, 4, 4] }));
-    if (path.endsWith("/studies/3")) return Promise.resolve(Response.json({ arms: [{ name: "base" }, { name: "wide" }] }));
+    if (path.endsWith("/studies/3")) return Promise.resolve(Response.json({ arms: [{ name: "base" }, { name: "wide" }], counts: { finished: 3 } }));
     return Promise.resolve(Response.json({ replays: [], sentence: "" }));
   });
 });
