@@ -14,7 +14,7 @@ from seedspread.cli.app import run
         ("run --claim b>=a -- x", "run has no option --claim; use --assert"),
         ("compare a.csv --within 3", "compare has no option --within; use --smallest-difference"),
         ("import a.csv --maximize acc", "import has no option --maximize; use --direction"),
-        ("compare a.csv --assert b>=a", "compare has no option --assert; seedspread run has"),
+        ("compare a.csv --assert b>=a", "compare has no option --assert; seedspread run and seedspread study have"),
         ("run python train.py --lr 3", "options of the script go behind --"),
         ("compare a.csv --foo", "No such option: --foo"),
     ],
